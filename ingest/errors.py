@@ -1,0 +1,45 @@
+"""Why a file could not be read, one class a reason; each message says what to do."""
+
+from pathlib import Path
+
+
+class IngestError(Exception):
+    """The base of this room's errors; `reason` is a short code for summaries."""
+
+    reason = "failed"
+
+
+class UnsupportedFormat(IngestError):
+    reason = "unsupported"
+
+    def __init__(self, path: Path, supported: list[str]) -> None:
+        kind = path.suffix or "无扩展名"
+        super().__init__(f"{path.name}：不支持的格式（{kind}）。支持 {' '.join(supported)}，请先转换。")
+
+
+class EmptyFile(IngestError):
+    reason = "empty"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path.name}：文件里没有文字。请检查文件是否完整。")
+
+
+class UnreadableFile(IngestError):
+    reason = "unreadable"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：无法读取（{fault}）。请检查文件权限，或重新获取该文件。")
+
+
+class UnknownEncoding(IngestError):
+    reason = "encoding"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path.name}：不是文本文件，或编码既非 UTF-8 也非 GB18030。请另存为 UTF-8 文本。")
+
+
+class TooLarge(IngestError):
+    reason = "too_large"
+
+    def __init__(self, path: Path, size: int, limit: int) -> None:
+        super().__init__(f"{path.name}：文件过大（{size:,} 字节，上限 {limit:,}）。请拆分后再添加。")

@@ -1,0 +1,95 @@
+"""Normalised copies of text for searching and comparing, with a map back to the original offsets.
+
+Covered: width, case, brackets and white space; splitting into sentences. Not covered: Chinese words
+(`index.lexical`) and numbers (`ingest.numbers`). The original text is never changed.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ingest.document import Span
+
+# What NFKC leaves apart although official documents use them interchangeably.
+SAME = str.maketrans("〔〕【】「」『』﹝﹞［］—–－―～〜：；，。？！（）％“”‘’＂＇", '[][]""""[][]----~~:;,.?!()%""' + "''" + "\"'")
+
+# A sentence ends after these marks and the closing quotes or brackets that follow, or at a line's end.
+SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)]*|[^。！？!?\n]+")
+CLAUSE = re.compile(r"[^；;]*[；;]|[^；;]+")
+LONG_SENTENCE = 120
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """`text[i]` comes from the original's code point `origins[i]`."""
+
+    text: str
+    origins: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """The original stretch of `text[start:end]`, which must not be empty."""
+        return Span(self.origins[start], self.origins[end - 1] + 1)
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(text: str) -> str:
+    """Half width, lower case, one kind of bracket, quote and dash: `〔２０２３〕１６号` -> `[2023]16号`."""
+    return unicodedata.normalize("NFKC", text.translate(SAME)).translate(SAME).lower()
+
+
+def normalise(text: str) -> Normalised:
+    """`fold` one code point at a time, white space dropped, so that every one keeps its origin."""
+    folded: list[str] = []
+    origins: list[int] = []
+    for position, character in enumerate(text):
+        if character.isspace():
+            continue
+        for piece in fold(character):
+            if not piece.isspace():
+                folded.append(piece)
+                origins.append(position)
+    return Normalised("".join(folded), tuple(origins))
+
+
+def trim(text: str, start: int, end: int) -> Span | None:
+    """The span without white space at its ends, or None where nothing is left."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end) if start < end else None
+
+
+def sentences(text: str, start: int, end: int, joints: tuple[Span, ...] = ()) -> Iterator[Span]:
+    """Sentences of `text[start:end]`, trimmed; one longer than LONG_SENTENCE is split at its semicolons.
+
+    `joints` are noise spans: a line break inside one ends no sentence, because a page mark stands there.
+    """
+    visible = list(text[start:end])
+    for joint in joints:
+        for position in range(max(joint.start, start), min(joint.end, end)):
+            visible[position - start] = "\u00a0"
+    copy = "".join(visible)
+    for match in SENTENCE.finditer(copy):
+        pieces = CLAUSE.finditer(match.group()) if match.end() - match.start() > LONG_SENTENCE else [None]
+        for piece in pieces:
+            low = start + match.start() + (piece.start() if piece else 0)
+            high = start + match.start() + piece.end() if piece else start + match.end()
+            span = trim(copy, low - start, high - start)
+            if span is not None:
+                yield Span(span.start + start, span.end + start)
+
+
+def visible(text: str, span: Span, noise: tuple[Span, ...]) -> str:
+    """`text[span]` without the noise inside it."""
+    kept: list[str] = []
+    position = span.start
+    for mark in noise:
+        if mark.end <= position or mark.start >= span.end:
+            continue
+        kept.append(text[position : max(position, mark.start)])
+        position = mark.end
+    kept.append(text[position : max(position, span.end)])
+    return "".join(kept)

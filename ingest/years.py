@@ -1,0 +1,58 @@
+"""Which years a sentence speaks of, read against its document's own year.
+
+Covered: `2023年`, `二〇二三年`, `2021-2025年`, `“十四五”`, 今年/本年, 去年/上年, 明年, 前年, and in a yearly work
+report of Y the review of the past year, which speaks of Y-1.
+"""
+
+import re
+
+from ingest.numbers import years
+
+PERIOD = re.compile(r"((?:19|20)\d{2})\s*年?\s*[-－—–~～至到]+\s*((?:19|20)\d{2})")
+RELATIVE = (
+    (re.compile(r"今年|本年(?!级)|当年|全年|年内"), 0),
+    (re.compile(r"去年|上年|上一年"), -1),
+    (re.compile(r"前年"), -2),
+    (re.compile(r"明年|来年"), 1),
+)
+FIVE_YEAR_PLANS = {"十五": 2001, "十一五": 2006, "十二五": 2011, "十三五": 2016, "十四五": 2021, "十五五": 2026}
+PLAN = re.compile(r"[“\"‘]?(十[一二三四五]?五)[”\"’]?(?:规划|时期|期间|计划|末)")
+REVIEW = re.compile(r"(?:工作|主要)?(?:回顾|总结)|(?:上年|去年|过去一年|上一年)")
+LONGEST_PERIOD = 30
+
+
+def mentioned_years(text: str) -> set[int]:
+    """Years that `text` names itself; a period names each of its years."""
+    found = {year for year, _, _ in years(text)}
+    for match in PERIOD.finditer(text):
+        first, last = int(match[1]), int(match[2])
+        if first <= last <= first + LONGEST_PERIOD:
+            found.update(range(first, last + 1))
+    for match in PLAN.finditer(text):
+        first = FIVE_YEAR_PLANS.get(match[1], 0)
+        found.update(range(first, first + 5) if first else ())
+    return found
+
+
+def relative_years(text: str, own_year: int | None) -> set[int]:
+    """Years that `text` names by 今年, 去年 and their like, resolved against `own_year`."""
+    if own_year is None:
+        return set()
+    return {own_year + shift for pattern, shift in RELATIVE if pattern.search(text)}
+
+
+def spoken_years(sentence: str, headings: tuple[str, ...], own_year: int | None) -> set[int]:
+    """The years that `sentence` answers for: those it names, else those of its innermost heading that names
+    one, else the document's own year (in a review section the year before as well)."""
+    named = mentioned_years(sentence) | relative_years(sentence, own_year)
+    if named:
+        return named
+    for heading in reversed(headings):
+        named = mentioned_years(heading) | relative_years(heading, own_year)
+        if named:
+            return named
+    if own_year is None:
+        return set()
+    if any(REVIEW.search(heading) for heading in headings):
+        return {own_year - 1, own_year}
+    return {own_year}
