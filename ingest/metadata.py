@@ -184,15 +184,17 @@ def _title_years(title: str) -> set[int]:
 
 
 def _own_year(title: str, text: str, lines: list[Line]) -> int | None:
-    """The year in the title if the text bears it out, else of the first date, else the first one named near the top.
+    """The one year in the title if the text bears it out, else of the first date, else the first named near the top.
 
     A title alone is no proof: one report is titled 2022 and plans for 2013 to 2015.
     """
     in_title = [year for year in _title_years(title) if text.count(str(year)) > title.count(str(year))]
-    if in_title:
-        return max(in_title)
+    if len(in_title) == 1:
+        return in_title[0]
     for value, _, _ in dates("\n".join(line.text for line in lines[:30])):
         return int(value[:4])
+    if in_title:
+        return min(in_title)
     near = [year for year, _, _ in years(text[:HEAD_CHARACTERS])]
     return near[0] if near else None
 

@@ -1,0 +1,105 @@
+"""Put files into the index and keep it in step with them: add, update, skip what has not changed.
+
+Covered: walking folders, incremental by content hash, one transaction a document, integrity and repair.
+Not covered: progress bars and summaries for people (`server.cli`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from index.embed import Embedder
+from index.store import Store, passage
+from index.vectors import VectorIndex
+from ingest.chunk import find_chunks
+from ingest.document import Chunk, Document
+from ingest.errors import IngestError
+from ingest.metadata import read_metadata
+from ingest.read import file_hash, is_supported, read_bytes, read_document
+from ingest.sections import find_sections
+
+Status = Literal["added", "updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file; `reason` is a sentence, for failures only."""
+
+    path: Path
+    status: Status
+    document_id: str | None = None
+    reason: str | None = None
+
+
+def walk(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files named, and the supported files below folders named; hidden ones are left out."""
+    for path in paths:
+        if path.is_dir():
+            for inner in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in inner.relative_to(path).parts)
+                if inner.is_file() and not hidden and is_supported(inner):
+                    yield inner
+        else:
+            yield path
+
+
+class Library:
+    """The only writer of the index."""
+
+    def __init__(self, store: Store, embedder: Embedder, vectors: VectorIndex) -> None:
+        self.store = store
+        self.embedder = embedder
+        self.vectors = vectors
+
+    def add(self, path: Path, progress: Callable[[int], None] | None = None) -> Outcome:
+        """Read, embed and store one file; `progress` is told the characters done. Never raises for a bad file."""
+        self.store.require_fingerprint(self.embedder.fingerprint)
+        path = path.absolute()
+        try:
+            content = read_bytes(path)
+            document_id = file_hash(content)[:16]
+            known = self.store.document_id_at(str(path))
+            if known == document_id:
+                return Outcome(path, "unchanged", document_id)
+            if self.store.has(document_id):
+                self.store.add_path(str(path), document_id)
+                return Outcome(path, "unchanged", document_id)
+            ingested = read_document(path, content)
+        except IngestError as error:
+            return Outcome(path, "failed", None, str(error))
+        self._write(ingested.document, ingested.chunks, progress)
+        return Outcome(path, "updated" if known else "added", document_id)
+
+    def _write(self, document: Document, chunks: list[Chunk], progress: Callable[[int], None] | None) -> None:
+        vectors = self.embedder.encode_passages([passage(document, chunk) for chunk in chunks])
+        self.store.add(document, chunks, vectors, self.embedder.fingerprint)
+        if progress is not None:
+            progress(len(document.text))
+
+    def remove(self, document_id: str) -> None:
+        self.store.remove(document_id)
+        self.vectors.catch_up(self.store)
+
+    def faults(self) -> list[str]:
+        """What is wrong: in the database, in the chunks against their texts, in the FAISS cache."""
+        found = self.store.faults(self.embedder.fingerprint, self.embedder.dimension)
+        if not any("向量长度" in fault or "由" in fault for fault in found):
+            self.vectors.catch_up(self.store)
+            if len(self.vectors) != self.store.count_chunks():
+                found.append(f"向量缓存有 {len(self.vectors)} 行，数据库有 {self.store.count_chunks()} 个片段")
+        return found
+
+    def repair(self, progress: Callable[[int], None] | None = None) -> None:
+        """Divide, embed and index every stored text again, each document in its own transaction.
+
+        Interrupted, it leaves some documents made by the new model and some by the old; searching then refuses
+        until a repair has gone through.
+        """
+        for row in self.store.documents(-1):
+            document = self.store.document(row.id)
+            paths = self.store.paths(document.id) or [document.path]
+            title, metadata, header_end = read_metadata(document.text, Path(document.path).name, document.noise)
+            document = replace(document, path=paths[0], title=title, metadata=metadata)
+            sections = find_sections(document.id, document.text, document.noise, header_end)
+            self._write(document, find_chunks(document.text, sections, document.noise), progress)

@@ -1,0 +1,55 @@
+"""What a question asks for, as far as its words tell: years, places, document numbers, subject.
+
+Pure functions over the question's text. Not covered: finding passages (`index.search`) or answering.
+"""
+
+import re
+from dataclasses import dataclass
+
+from index.lexical import PLAN_WORDS, subject_words
+from ingest.numbers import document_numbers
+from ingest.places import Mention, find_places
+from ingest.years import mentioned_years
+
+BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
+SHORT_YEAR = re.compile(r"(?<![\d.])(\d{2})年(?![级制内以来])")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with what was recognised in it."""
+
+    text: str
+    years: frozenset[int]
+    places: tuple[Mention, ...]
+    numbers: tuple[str, ...]
+    """Document numbers, folded."""
+    words: tuple[str, ...]
+    """All words that name the subject, for searching."""
+    subject: tuple[str, ...]
+    """The words that an answer's evidence has to account for: no years, places, or words that all plans share."""
+
+
+def understand(text: str) -> Question:
+    """`海沧2023年计划竣工几个项目` -> years {2023}, places (海沧区), subject (竣工, 项目)."""
+    years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(text)}
+    if not years:
+        years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
+    places = tuple(find_places(text))
+    words = subject_words(text)
+    return Question(
+        text=text,
+        years=frozenset(years),
+        places=places,
+        numbers=tuple(number for number, _, _ in document_numbers(text)),
+        words=words,
+        subject=_subject(text, places),
+    )
+
+
+def _subject(text: str, places: tuple[Mention, ...]) -> tuple[str, ...]:
+    bare = list(text)
+    for mention in places:
+        bare[mention.start : mention.end] = " " * (mention.end - mention.start)
+    without_years = re.sub(r"(?:19|20)?\d{2}\s*年|(?:19|20)\d{2}", " ", "".join(bare))
+    return tuple(word for word in subject_words(without_years) if word not in PLAN_WORDS and not word.isdigit())
