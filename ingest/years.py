@@ -19,6 +19,9 @@ FIVE_YEAR_PLANS = {"十五": 2001, "十一五": 2006, "十二五": 2011, "十三
 PLAN = re.compile(r"[“\"‘]?(十[一二三四五]?五)[”\"’]?(?:规划|时期|期间|计划|末)")
 REVIEW = re.compile(r"(?:工作|主要)?(?:回顾|总结)|(?:上年|去年|过去一年|上一年)")
 LONGEST_PERIOD = 30
+# Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
+NAMED_DOCUMENT = re.compile(r"《[^》]*》")
+LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
 
 
 def mentioned_years(text: str) -> set[int]:
@@ -41,14 +44,25 @@ def relative_years(text: str, own_year: int | None) -> set[int]:
     return {own_year + shift for pattern, shift in RELATIVE if pattern.search(text)}
 
 
+def named_years(sentence: str, own_year: int | None) -> set[int]:
+    """Years that a sentence names itself, in figures or relatively, outside the names of other documents."""
+    bare = NAMED_DOCUMENT.sub(" ", sentence)
+    return mentioned_years(bare) | relative_years(bare, own_year)
+
+
+def leading_years(text: str) -> set[int]:
+    """Years that open a sentence, as in `2025年,全市…;到2035年,…`: they govern the list that follows."""
+    return {int(match[1]) for match in LEADING_YEAR.finditer(text)}
+
+
 def spoken_years(sentence: str, headings: tuple[str, ...], own_year: int | None) -> set[int]:
     """The years that `sentence` answers for: those it names, else those of its innermost heading that names
     one, else the document's own year (in a review section the year before as well)."""
-    named = mentioned_years(sentence) | relative_years(sentence, own_year)
+    named = named_years(sentence, own_year)
     if named:
         return named
     for heading in reversed(headings):
-        named = mentioned_years(heading) | relative_years(heading, own_year)
+        named = named_years(heading, own_year)
         if named:
             return named
     if own_year is None:

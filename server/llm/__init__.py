@@ -1,0 +1,1 @@
+"""The local language model; the only package that imports llama_cpp."""

@@ -1,0 +1,81 @@
+"""What can go wrong in the server and the command line, one class a cause; each carries its HTTP status."""
+
+from pathlib import Path
+
+
+class ServerError(Exception):
+    """The base of this room's errors."""
+
+    status = 500
+    title = "内部错误"
+
+
+class BadSetting(ServerError):
+    def __init__(self, key: str, value: object, cure: str) -> None:
+        super().__init__(f"设置 {key} = {value!r} 不可用：{cure}")
+
+
+class BadQuestion(ServerError):
+    status = 422
+    title = "问题不可用"
+
+
+class EmptyQuestion(BadQuestion):
+    def __init__(self) -> None:
+        super().__init__("问题是空的。请输入一个问题，例如：海沧2023年计划竣工几个项目")
+
+
+class QuestionTooLong(BadQuestion):
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"问题太长（{length:,} 字，上限 {limit:,} 字）。请只问一件事，长文请先添加为文档。")
+
+
+class TooBusy(ServerError):
+    status = 503
+    title = "正忙"
+
+    def __init__(self, waiting: int, retry_after: int) -> None:
+        super().__init__(f"已有 {waiting} 个问题在排队，暂不接受新的问题。请在 {retry_after} 秒后再试。")
+        self.retry_after = retry_after
+
+
+class NotReady(ServerError):
+    status = 503
+    title = "尚未就绪"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("模型和索引正在载入，请几秒后再试。")
+
+
+class ForeignOrigin(ServerError):
+    status = 403
+    title = "来源不允许"
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(f"请求的 {name} 是 {value!r}，本机服务只接受来自本机页面和程序的请求。")
+
+
+class UnsafeAddress(ServerError):
+    def __init__(self, host: str) -> None:
+        super().__init__(f"没有访问密钥时只能绑定本机地址，{host} 会让别的机器不经许可就读到资料。请用 --host 127.0.0.1。")
+
+
+class PortInUse(ServerError):
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"端口 {host}:{port} 已被占用。请先停止占用它的程序，或用 --port 换一个端口。")
+
+
+class ModelMissing(ServerError):
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(f"模型 {name} 还没有（{path}）。请先运行 youju models pull。")
+
+
+class ModelBroken(ServerError):
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"模型 {path} 无法载入：{fault}。请运行 youju models verify 检查，再用 youju models pull 重新获取。")
+
+
+class BadCases(ServerError):
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"评测文件 {path} 不可用：{fault}")

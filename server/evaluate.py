@@ -1,0 +1,150 @@
+"""Score a file of questions: what was right, refused, cited, unsupported, and how fast.
+
+The file's format is one JSON object a line: id, type, question, documents, answers, evidence (see README).
+Scoring: white space and thousands separators do not count, full-width equals half-width; every group of
+`answers` needs an alternative that stands in the answer, and one that begins or ends in a digit must not touch
+another digit; a `fact` of more than 120 characters is wrong; type `none` must be refused.
+"""
+
+import json
+import re
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.numbers import quantities
+from ingest.text import fold
+from server.answer.answerer import Answerer, Ask
+from server.answer.result import Answer
+from server.errors import BadCases
+
+LONGEST_FACT = 120
+MARKS = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question with its expected answer."""
+
+    id: str
+    type: str
+    question: str
+    answers: tuple[tuple[str, ...], ...]
+    evidence: str | None
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """A case with what came of it."""
+
+    case: Case
+    answer: Answer
+    right: bool
+    cites_gold: bool | None
+    """Whether some citation holds the gold evidence; None where the case has none or nothing was answered."""
+    unsupported: tuple[str, ...]
+    """Numbers in the answer that stand in no citation."""
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Raises BadCases with the line that is wrong."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadCases(path, str(error)) from error
+    cases = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+            answers = tuple(tuple(group) for group in raw.get("answers", []))
+            history = tuple(raw.get("history", []))
+            cases.append(Case(raw["id"], raw["type"], raw["question"], answers, raw.get("evidence"), history))
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise BadCases(path, f"第 {number} 行：{error!r}") from error
+    if not cases:
+        raise BadCases(path, "里面没有问题")
+    return cases
+
+
+def plain(text: str) -> str:
+    """`text` as scoring compares it."""
+    return re.sub(r"(?<=\d),(?=\d{3})", "", re.sub(r"\s", "", fold(text)))
+
+
+def holds(text: str, alternative: str) -> bool:
+    """Whether `alternative` stands in `text`, whole: `6个` does not stand in `16个`."""
+    text, alternative = plain(text), plain(alternative)
+    before = r"(?<!\d)" if alternative[:1].isdigit() else ""
+    after = r"(?!\d)" if alternative[-1:].isdigit() else ""
+    return re.search(before + re.escape(alternative) + after, text) is not None
+
+
+def is_right(case: Case, answer: Answer) -> bool:
+    if case.type == "none":
+        return answer.status == "not_found"
+    if answer.status != "answered":
+        return False
+    text = MARKS.sub("", answer.text)
+    if case.type == "fact" and len(text) > LONGEST_FACT:
+        return False
+    return all(any(holds(text, alternative) for alternative in group) for group in case.answers)
+
+
+def unsupported_numbers(case: Case, answer: Answer) -> tuple[str, ...]:
+    """Numbers of an answer that stand in none of its citations, their titles, or the question."""
+    sources = [case.question, *case.history]
+    for citation in answer.citations:
+        sources += [citation.evidence.text, citation.evidence.title]
+    supported = {q.key for source in sources for q in quantities(source)}
+    return tuple(q.written for q in quantities(MARKS.sub("", answer.text)) if q.key not in supported)
+
+
+def run(answerer: Answerer, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
+    """Ask every case, one after the other."""
+    from server.llm.template import Message
+
+    results = []
+    for case in cases:
+        history = [Message("user", text) for text in case.history]
+        answer = answerer.answer(Ask(case.question, history))
+        cites = None
+        if case.evidence and answer.status == "answered":
+            cites = any(plain(case.evidence) in plain(c.evidence.text) for c in answer.citations)
+        unsupported = unsupported_numbers(case, answer) if answer.status == "answered" else ()
+        result = Result(case, answer, is_right(case, answer), cites, unsupported)
+        results.append(result)
+        progress(result)
+    return results
+
+
+def summary(results: Sequence[Result]) -> dict[str, object]:
+    """Counts by type, shares and latencies (milliseconds)."""
+    answerable = [r for r in results if r.case.type != "none"]
+    unanswerable = [r for r in results if r.case.type == "none"]
+    cited = [r.cites_gold for r in results if r.cites_gold is not None]
+    latencies = sorted(r.answer.timings.total_ms for r in results)
+    types = sorted({r.case.type for r in results})
+    return {
+        "questions": len(results),
+        "answerable": len(answerable),
+        "right": sum(r.right for r in answerable),
+        "wrongly_refused": sum(r.answer.status == "not_found" for r in answerable),
+        "unanswerable": len(unanswerable),
+        "refused": sum(r.right for r in unanswerable),
+        "by_type": {t: {"right": sum(r.right for r in results if r.case.type == t),
+                        "of": sum(r.case.type == t for r in results)} for t in types},
+        "cites_gold": sum(map(bool, cited)),
+        "cites_gold_of": len(cited),
+        "unsupported_numbers": sum(bool(r.unsupported) for r in results),
+        "latency_p50_ms": round(statistics.median(latencies), 1),
+        "latency_p95_ms": round(latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))], 1),
+    }  # fmt: skip
+
+
+def failures(results: Sequence[Result]) -> Iterator[Result]:
+    """What a person should look at: wrong, unsupported, or cited elsewhere than the gold evidence."""
+    return (r for r in results if not r.right or r.unsupported or r.cites_gold is False)

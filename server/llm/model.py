@@ -1,0 +1,202 @@
+"""The language model: one thread owns it, a bounded queue stands before it.
+
+Covered: loading a GGUF, its own chat template, streaming, cancelling within milliseconds.
+Not covered: what is asked (`server.answer.prompt`) and whether the answer is true (`server.answer.verify`).
+This package holds the only import of llama_cpp.
+"""
+
+import codecs
+import ctypes
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from server.errors import ModelBroken, TooBusy
+from server.llm.template import ChatTemplate, Message
+from server.platform import strlen_address
+
+CONTEXT_TOKENS = 4096
+BATCH_TOKENS = 512
+SECONDS_A_QUESTION = 4
+
+
+class LanguageModel(Protocol):
+    """Something that continues a conversation."""
+
+    name: str
+
+    def generate(
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: "Cancel | None" = None
+    ) -> Iterator[str]:
+        """Pieces of the reply as they are written; greedy. Raises TooBusy when the queue is full."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Cancel:
+    """A switch that one thread turns and the generating thread obeys."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        self._event.set()
+        for listener in list(self._listeners):
+            listener()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def on_set(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+
+@dataclass
+class _Job:
+    messages: Sequence[Message]
+    max_tokens: int
+    stop: Sequence[str]
+    cancel: Cancel
+    pieces: "queue.SimpleQueue[str | BaseException | None]" = field(default_factory=queue.SimpleQueue)
+
+
+class LlamaModel:
+    """A GGUF file through llama.cpp."""
+
+    def __init__(self, path: Path, threads: int, waiting: int) -> None:
+        self.name = path.stem
+        self._path = path
+        self._threads = threads
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=waiting)
+        # ggml calls strlen(flag) between graph nodes: 0 goes on, 1 aborts. A Python callback in its place runs
+        # about 565 times a token and starves under load.
+        self._flag = ctypes.create_string_buffer(2)
+        self._running: _Job | None = None
+        self._lock = threading.Lock()
+        ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._own, args=(ready,), name="llm", daemon=True)
+        self._thread.start()
+        failure = ready.get()
+        if failure is not None:
+            raise failure
+
+    def generate(
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
+    ) -> Iterator[str]:
+        job = _Job(messages, max_tokens, stop, cancelled or Cancel())
+        job.cancel.on_set(lambda: self._abort(job))
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            waiting = self._jobs.qsize()
+            raise TooBusy(waiting, waiting * SECONDS_A_QUESTION) from None
+        return self._pieces(job)
+
+    @staticmethod
+    def _pieces(job: _Job) -> Iterator[str]:
+        try:
+            while (piece := job.pieces.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
+        finally:
+            # Whoever stops listening, stops the work.
+            job.cancel.set()
+
+    def close(self) -> None:
+        running = self._running
+        if running is not None:
+            running.cancel.set()
+        self._jobs.put(None)
+        self._thread.join(timeout=10)
+
+    def _abort(self, job: _Job) -> None:
+        with self._lock:
+            if self._running is job:
+                self._flag[0] = 1
+
+    # -- the owner thread -------------------------------------------------------------------------------------
+
+    def _own(self, ready: "queue.SimpleQueue[BaseException | None]") -> None:
+        try:
+            llama, template = self._load()
+        except BaseException as error:  # handed to the thread that waits in __init__, which raises it
+            ready.put(error)
+            return
+        ready.put(None)
+        while (job := self._jobs.get()) is not None:
+            with self._lock:
+                self._flag[0] = int(job.cancel.is_set())
+                self._running = job
+            try:
+                self._run(llama, template, job)
+            except BaseException as error:  # handed to the thread that reads the reply, which raises it
+                job.pieces.put(error)
+            finally:
+                with self._lock:
+                    self._running = None
+                    self._flag[0] = 0
+                job.pieces.put(None)
+        llama.close()
+
+    def _load(self) -> tuple[Any, ChatTemplate]:
+        import llama_cpp
+
+        try:
+            llama = llama_cpp.Llama(
+                str(self._path),
+                n_ctx=CONTEXT_TOKENS,
+                n_batch=BATCH_TOKENS,
+                n_threads=self._threads,
+                n_threads_batch=self._threads,
+                flash_attn=True,
+                verbose=False,
+            )
+        except (ValueError, OSError) as error:
+            raise ModelBroken(self._path, str(error)) from error
+        callback = llama_cpp.ggml_abort_callback(strlen_address())
+        llama_cpp.llama_set_abort_callback(llama.ctx, callback, ctypes.cast(self._flag, ctypes.c_void_p))
+        source = llama.metadata.get("tokenizer.chat_template")
+        if not source:
+            llama.close()
+            raise ModelBroken(self._path, "文件里没有对话模板（tokenizer.chat_template）")
+
+        def tokenize(text: str, special: bool) -> list[int]:
+            tokens: list[int] = llama.tokenize(text.encode(), add_bos=False, special=special)
+            return tokens
+
+        return llama, ChatTemplate(source, tokenize)
+
+    def _run(self, llama: Any, template: ChatTemplate, job: _Job) -> None:
+        if job.cancel.is_set():
+            return
+        prompt = template.tokens(job.messages)
+        prompt = prompt[-(CONTEXT_TOKENS - job.max_tokens) :]
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        reply, sent = "", 0
+        try:
+            # generate() keeps the longest common prefix of the last prompt in the KV cache.
+            for count, token in enumerate(llama.generate(prompt, temp=0.0), 1):
+                if token == llama.token_eos() or token in template.end_tokens or job.cancel.is_set():
+                    return
+                reply += decoder.decode(llama.detokenize([token], special=False))
+                stopped = [at for word in job.stop if (at := reply.find(word)) >= 0]
+                end = min(stopped) if stopped else len(reply)
+                if end > sent:
+                    job.pieces.put(reply[sent:end])
+                    sent = end
+                if stopped or count >= job.max_tokens:
+                    return
+        except RuntimeError:
+            if not job.cancel.is_set():
+                raise
+        finally:
+            if job.cancel.is_set():
+                # An aborted decode leaves the cache and its token count apart.
+                llama.reset()
+                llama._ctx.kv_cache_clear()

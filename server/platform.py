@@ -1,0 +1,51 @@
+"""What differs between Linux, macOS and Windows, in one place.
+
+Covered: data folders, physical cores, the C function that aborts a generation, making a rename durable.
+"""
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+APPLICATION = "youju"
+
+
+def data_folder() -> Path:
+    """Where this platform keeps an application's data of the user."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return (Path(base) if base else Path.home() / "AppData" / "Local") / APPLICATION
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / APPLICATION
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / APPLICATION
+
+
+def physical_cores() -> int:
+    """Cores that this process may use, two threads of one core counted once; at least 1."""
+    if sys.platform != "linux":
+        return max(1, (os.cpu_count() or 2) // (1 if sys.platform == "darwin" else 2))
+    allowed = os.sched_getaffinity(0)
+    cores = set()
+    for cpu in allowed:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        cores.add(siblings.read_text(encoding="ascii").strip() if siblings.is_file() else str(cpu))
+    return max(1, len(cores))
+
+
+def strlen_address() -> int:
+    """The address of C's strlen, which ggml can call as its abort callback without the interpreter's lock."""
+    library = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
+    return ctypes.cast(library.strlen, ctypes.c_void_p).value or 0
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` survive a power cut; Windows does so by itself."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
