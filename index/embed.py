@@ -7,9 +7,10 @@ One text at a time: dynamic int8 in a batch makes a vector depend on its neighbo
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,28 +61,36 @@ def _fingerprint(folder: Path, precision: str) -> str:
 
 
 class OnnxEmbedder:
-    """An encoder's int8 ONNX file with the folder's tokenizer, pooling and prompts."""
+    """An encoder's int8 ONNX file with the folder's tokenizer, pooling and prompts; loaded when first used."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(folder / INT8_FILE, options, ["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors have no public base class
-            raise BadWeights(folder / INT8_FILE, str(error)) from error
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        configuration = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
-        self._tokenizer.enable_truncation(configuration["max_seq_length"])
-        self._tokenizer.no_padding()
         pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
         self._first_token = bool(pooling.get("pooling_mode_cls_token"))
         self.dimension = int(pooling["word_embedding_dimension"])
         self.fingerprint = _fingerprint(folder, "int8")
         self._query, self._passage = _prompts(folder)
+        self._folder, self._threads = folder, threads
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Any] | None = None
+
+    def _load(self) -> tuple[Any, Any]:
+        """Session and tokenizer; raises BadWeights."""
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        file = self._folder / INT8_FILE
+        try:
+            session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001  onnxruntime's errors have no public base class
+            raise BadWeights(file, str(error)) from error
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        configuration = json.loads((self._folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+        tokenizer.enable_truncation(configuration["max_seq_length"])
+        tokenizer.no_padding()
+        return session, tokenizer
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._query + text for text in texts], None)
@@ -90,10 +99,13 @@ class OnnxEmbedder:
         return self._encode([self._passage + text for text in texts], progress)
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        with self._lock:
+            self._loaded = self._loaded or self._load()
+        session, tokenizer = self._loaded
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for i, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+        for i, encoding in enumerate(tokenizer.encode_batch(list(texts))):
             ids = np.array([encoding.ids], np.int64)
-            (hidden,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            (hidden,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
             pooled = hidden[0, 0] if self._first_token else hidden[0].mean(axis=0)
             vectors[i] = pooled / np.linalg.norm(pooled)
             if progress is not None:

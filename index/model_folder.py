@@ -8,8 +8,11 @@ Not covered: where the weights come from (`server.models`) and running either (`
 import json
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from index.e5_weights import Float32, Shape
 from index.errors import BadWeights
@@ -27,8 +30,13 @@ def write_model_folder(
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
+    # The container has no pooler and mean pooling uses none; zeros keep transformers from inventing one.
+    pooler = {
+        "pooler.dense.weight": np.zeros((shape.hidden, shape.hidden), np.float32),
+        "pooler.dense.bias": np.zeros(shape.hidden, np.float32),
+    }
     # Metadata marks the file as PyTorch's, which transformers insists on.
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(weights | pooler, folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     for name, content in _configuration(shape, prompts).items():
         path = folder / name
@@ -86,7 +94,10 @@ def write_int8(folder: Path) -> Path:
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     target = folder / INT8_FILE
     target.parent.mkdir(exist_ok=True)
     full, part = target.with_name("full.onnx.part"), target.with_name("int8.onnx.part")
@@ -108,7 +119,9 @@ def write_int8(folder: Path) -> Path:
             hidden: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask)[0]
             return hidden
 
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        # The tracer warns of shape checks that are constant for one unpadded text at a time.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             Encoder(),
             (example, example),

@@ -51,6 +51,11 @@ CREATE VIRTUAL TABLE words USING fts5 (context, body, tokenize = "unicode61 remo
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
 
+ROWS = (
+    "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
+    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.metadata FROM documents d"
+)
+
 
 @dataclass(frozen=True)
 class DocumentRow:
@@ -252,13 +257,16 @@ class Store:
         return Document(row[0], row[1], row[2], row[3], row[4], load_metadata(row[5]), noise)
 
     def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
-        """Documents by title."""
-        rows = self._connection().execute(
-            "SELECT d.id, d.path, d.sha256, d.title, length(d.text), count(c.row), d.metadata FROM documents d"
-            " LEFT JOIN chunks c ON c.document_id = d.id GROUP BY d.id ORDER BY d.title, d.id LIMIT ? OFFSET ?",
-            (limit, offset),
-        )  # fmt: skip
+        """Documents by title; a limit of -1 is none."""
+        rows = self._connection().execute(f"{ROWS} ORDER BY d.title, d.id LIMIT ? OFFSET ?", (limit, offset))
         return [DocumentRow(*row[:6], load_metadata(row[6])) for row in rows]
+
+    def document_row(self, document_id: str) -> DocumentRow:
+        """One document without its text; raises UnknownDocument."""
+        row = self._connection().execute(f"{ROWS} WHERE d.id = ?", (document_id,)).fetchone()
+        if row is None:
+            raise UnknownDocument(document_id)
+        return DocumentRow(*row[:6], load_metadata(row[6]))
 
     def metadata(self, document_ids: Sequence[str] | None = None) -> dict[str, Metadata]:
         """Metadata by document id, of all documents or of these."""

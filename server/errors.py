@@ -79,3 +79,47 @@ class ModelBroken(ServerError):
 class BadCases(ServerError):
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(f"评测文件 {path} 不可用：{fault}")
+
+
+class BadModelList(ServerError):
+    def __init__(self, path: Path, line: int, fault: str) -> None:
+        super().__init__(f"{path} 第 {line} 行：{fault}。格式见该文件开头的说明。")
+
+
+class UnknownModel(ServerError):
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"models.txt 里没有名为 {name} 的模型。可选：{'、'.join(known)}。")
+
+
+class SourceFailed(ServerError):
+    """One source of a model did not deliver; the next one is tried."""
+
+
+class NoNetwork(SourceFailed):
+    def __init__(self, source: str, fault: str) -> None:
+        super().__init__(f"连不上 {source}（{fault}）。请检查网络、代理和 pip 镜像设置；无网的机器请用 make bundle 做的安装包。")
+
+
+class NoSuchPackage(SourceFailed):
+    def __init__(self, requirement: str) -> None:
+        super().__init__(f"软件源里没有 {requirement}。请检查 pip 的镜像是否完整（pip config list），或换用官方软件源。")
+
+
+class WrongHash(SourceFailed):
+    def __init__(self, path: Path, expected: str, found: str) -> None:
+        super().__init__(
+            f"{path} 的 SHA-256 不对：应为 {expected}，实为 {found}。文件已弃用；请重试，或检查镜像是否被改动。"
+        )
+
+
+class DiskFull(ServerError):
+    def __init__(self, folder: Path, needed: int, free: int) -> None:
+        super().__init__(
+            f"{folder} 的剩余空间不足：需要约 {needed / 1e9:.1f} GB，现有 {free / 1e9:.1f} GB。"
+            "请清理磁盘，或用 YOUJU_MODELS 指向别的磁盘。"
+        )
+
+
+class AllSourcesFailed(ServerError):
+    def __init__(self, name: str, faults: list[str]) -> None:
+        super().__init__(f"模型 {name} 没有取到：\n" + "\n".join(f"  {i}. {f}" for i, f in enumerate(faults, 1)))

@@ -95,15 +95,24 @@ class Answerer:
     """Answers questions over one index with one model; safe for many threads."""
 
     def __init__(self, searcher: Searcher, model: LanguageModel) -> None:
-        self._searcher = searcher
+        self.searcher = searcher
         self._store: Store = searcher.store
         self._model = model
+
+    @property
+    def model_name(self) -> str:
+        return self._model.name
+
+    def close(self) -> None:
+        """End the model's thread and the store's connections."""
+        self._model.close()
+        self._store.close()
 
     def warm_up(self) -> None:
         """Read the static part of the prompt once, so that the first question does not pay for it."""
         for _ in self._model.generate([*prompt.static_messages(), Message("user", "资料：")], 1):
             pass
-        self._searcher.search("预热", 1)
+        self.searcher.search("预热", 1)
 
     def answer(self, ask: Ask, cancelled: Cancel | None = None) -> Answer:
         """The last event of `events`."""
@@ -161,7 +170,7 @@ class Answerer:
 
     def _find(self, part: Part, ask: Ask) -> _Found:
         question = understand(part.text)
-        hits = self._searcher.search(part.text, HITS, ask.documents, ask.years)
+        hits = self.searcher.search(part.text, HITS, ask.documents, ask.years)
         return _Found(part.label, question, find_candidates(question, hits, self._store))
 
     def _sentences(self, part: _Found, clock: _Clock, cancelled: Cancel | None) -> Iterator[Proved | Reason]:

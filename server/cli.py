@@ -1,0 +1,411 @@
+"""The `youju` command: one of the two composition roots.
+
+Answers and listings go to stdout (`--json`: one JSON object), everything else to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from index.errors import IndexingError
+from server.errors import ServerError
+from server.settings import Settings, load
+
+if TYPE_CHECKING:
+    from index.library import Library, Outcome
+    from server.evaluate import Result
+    from server.models import Model, ModelFolder
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="有据：对一个文件夹的中文资料提问，每句回答都附原文出处。")
+models_app = typer.Typer(no_args_is_help=True, help="获取和校验模型。")
+app.add_typer(models_app, name="models")
+
+FAILED, SOME_FAILED = 1, 3
+Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
+
+
+def main() -> None:
+    """Run the command; every foreseen error becomes a sentence on stderr and exit code 1."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    if sys.argv[1:3] != ["models", "pull"]:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except (ServerError, IndexingError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("已中断。已完成的部分都保存了，再次运行会接着做。", 130)
+
+
+def fail(sentence: str, code: int = FAILED) -> NoReturn:
+    say(sentence)
+    raise SystemExit(code)
+
+
+def say(text: str) -> None:
+    """To the person, not into a pipe."""
+    typer.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def bar(total: int, label: str, unit: str) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc=label, unit=unit, unit_scale=True, file=sys.stderr, disable=None) as progress:
+        yield progress
+
+
+# -- models -----------------------------------------------------------------------------------------------------
+
+
+def _models(settings: Settings, names: list[str] | None) -> tuple["ModelFolder", list["Model"]]:
+    """The models named, by name or role; the default ones where none is."""
+    from server.errors import UnknownModel
+    from server.models import DEFAULT_ROLES, ModelFolder, active, read_list
+
+    known = read_list(settings.model_list)
+    if not names:
+        return ModelFolder(settings.models), [active(known, role) for role in DEFAULT_ROLES]
+    chosen = []
+    for name in names:
+        matches = [m for m in known if name in (m.name, m.role)]
+        if not matches:
+            raise UnknownModel(name, [m.name for m in known])
+        chosen.append(matches[0])
+    return ModelFolder(settings.models), chosen
+
+
+@contextmanager
+def _model_bar() -> Iterator[Any]:
+    """A progress bar that starts anew with every step that a model reports."""
+    from tqdm import tqdm
+
+    current: dict[str, Any] = {"name": None, "bar": None}
+
+    def report(name: str, done: int, total: int) -> None:
+        if name != current["name"]:
+            if current["bar"] is not None:
+                current["bar"].close()
+            large = total > 1000
+            current["bar"] = tqdm(total=total, desc=name, unit="B" if large else "步", unit_scale=large, file=sys.stderr, disable=None)
+            current["name"] = name
+            if not sys.stderr.isatty():
+                say(f"{name} …")
+        current["bar"].update(done - current["bar"].n)
+
+    try:
+        yield report
+    finally:
+        if current["bar"] is not None:
+            current["bar"].close()
+
+
+@models_app.command("pull")
+def pull_models(names: Annotated[list[str] | None, typer.Argument(help="名称或用途，默认为 embedding 和 llm")] = None) -> None:
+    """下载模型、核对 SHA-256 并放好；已有的不再下载。"""
+    settings = load()
+    folder, chosen = _models(settings, names)
+    for model in chosen:
+        with _model_bar() as report:
+            path = folder.pull(model, report)
+        say(f"{model.name}：就绪（{path}）")
+
+
+@models_app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """列出 models.txt 里的模型。"""
+    from server.models import read_list
+
+    settings = load()
+    folder, _ = _models(settings, None)
+    rows = [
+        {"role": m.role, "name": m.name, "licence": m.licence, "bytes": m.size, "sha256": m.sha256,
+         "present": folder.is_present(m), "path": str(folder.path(m))}
+        for m in read_list(settings.model_list)
+    ]  # fmt: skip
+    if as_json:
+        print_json({"models": rows})
+        return
+    for row in rows:
+        typer.echo(f"{'✓' if row['present'] else '·'} {row['role']:<10} {row['name']:<36} {row['licence']:<11} {row['bytes']:>13,} 字节")
+
+
+@models_app.command("verify")
+def verify_models(names: Annotated[list[str] | None, typer.Argument(help="名称或用途")] = None) -> None:
+    """重新计算已有模型的 SHA-256 并核对。"""
+    folder, chosen = _models(load(), names)
+    for model in chosen:
+        with _model_bar() as report:
+            folder.verify(model, report)
+        say(f"{model.name}：" + ("校验无误" if model.pinned else "在，但 models.txt 没有给出 SHA-256，无从核对"))
+
+
+# -- documents --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def add(paths: Annotated[list[Path], typer.Argument(help="文件或文件夹")], as_json: Json = False) -> None:
+    """添加文件或文件夹；没有变化的文件会跳过。"""
+    from index.library import walk
+    from server.runtime import open_library
+
+    settings = load()
+    missing = [path for path in paths if not path.exists()]
+    files = list(walk(path for path in paths if path.exists()))
+    if missing and len(missing) == len(paths):
+        fail("\n".join(f"{path}：没有这个文件或文件夹。请检查路径。" for path in missing))
+    if not files:
+        fail(f"{'、'.join(map(str, paths))} 里没有可以读取的文件。支持 .txt 和 .md。")
+    library = open_library(settings.installation())
+    outcomes = _add_files(library, files)
+    library.store.close()
+    _report_added(outcomes, missing, as_json)
+
+
+def _add_files(library: "Library", files: list[Path]) -> list["Outcome"]:
+    outcomes = []
+    total = sum(path.stat().st_size for path in files)
+    with bar(total, "添加", "B") as progress:
+        for path in files:
+            size = path.stat().st_size
+            progress.set_postfix_str(path.name[-24:], refresh=False)
+            outcomes.append(library.add(path))
+            progress.update(size)
+    return outcomes
+
+
+def _report_added(outcomes: list["Outcome"], missing: list[Path], as_json: bool) -> None:
+    counts = Counter(outcome.status for outcome in outcomes)
+    failures = [(str(o.path), o.reason) for o in outcomes if o.status == "failed"]
+    failures += [(str(path), "没有这个文件或文件夹。请检查路径。") for path in missing]
+    if as_json:
+        print_json({
+            **{s: counts[s] for s in ("added", "unchanged", "updated")},
+            "failed": len(failures),
+            "failures": [{"path": path, "reason": reason} for path, reason in failures],
+        })  # fmt: skip
+    else:
+        say(f"新增 {counts['added']}，未变 {counts['unchanged']}，更新 {counts['updated']}，失败 {len(failures)}")
+        for path, reason in failures:
+            say(f"  {path}：{reason}")
+    if failures:
+        raise SystemExit(SOME_FAILED if len(failures) < len(outcomes) + len(missing) else FAILED)
+
+
+@app.command("list")
+def list_documents(
+    limit: Annotated[int, typer.Option(min=1)] = 100, offset: Annotated[int, typer.Option(min=0)] = 0, as_json: Json = False
+) -> None:
+    """列出文档。"""
+    from server.api.schemas import document_out
+    from server.runtime import open_store
+
+    store = open_store(load().installation())
+    rows = store.documents(limit, offset)
+    if as_json:
+        print_json({"documents": [document_out(r, Path(r.path).name).model_dump() for r in rows], "total": store.count()})
+        return
+    for row in rows:
+        typer.echo(f"{row.id}  {row.characters:>8,} 字  {row.chunks:>5} 段  {row.title}")
+    say(f"共 {store.count()} 份" if store.count() else "还没有文档。请用 youju add 文件夹 添加。")
+
+
+@app.command()
+def show(document_id: Annotated[str, typer.Argument(help="文档编号，见 youju list")], as_json: Json = False) -> None:
+    """显示一份文档的信息和大纲。"""
+    from server.api.schemas import document_out
+    from server.runtime import open_store
+
+    store = open_store(load().installation())
+    row = store.document_row(document_id)
+    chunks = store.document_chunks(document_id)
+    outline = list(dict.fromkeys(chunk.headings for chunk in chunks if chunk.headings))
+    if as_json:
+        print_json(document_out(row, Path(row.path).name).model_dump() | {"outline": [list(h) for h in outline]})
+        return
+    metadata = row.metadata
+    facts = [("标题", row.title), ("文件", row.path), ("字数", f"{row.characters:,}"), ("年份", metadata.year)]
+    facts += [("文号", metadata.number), ("索引号", metadata.index_number), ("发布机构", metadata.issuer)]
+    for name, value in facts:
+        if value:
+            typer.echo(f"{name}：{getattr(value, 'value', value)}")
+    for date in metadata.dates:
+        typer.echo(f"{date.label}：{date.value}")
+    for headings in outline:
+        typer.echo("  " * len(headings) + headings[-1])
+
+
+@app.command()
+def remove(documents: Annotated[list[str], typer.Argument(help="文档编号，见 youju list")]) -> None:
+    """删除文档（只从索引里，不动原文件）。"""
+    from server.runtime import open_store
+
+    store = open_store(load().installation())
+    for document_id in documents:
+        store.remove(document_id)
+        say(f"已删除 {document_id}")
+
+
+# -- asking -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="问题或词语")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
+    as_json: Json = False,
+) -> None:
+    """找出最接近的段落，不作回答。"""
+    from server.answer.answerer import check_question
+    from server.api.schemas import hit_out
+    from server.runtime import open_searcher
+
+    text = check_question(question)
+    searcher = open_searcher(load().installation())
+    hits = searcher.search(text, limit)
+    titles = {hit.chunk.document_id: searcher.store.document_row(hit.chunk.document_id).title for hit in hits}
+    if as_json:
+        print_json({"hits": [hit_out(hit, titles[hit.chunk.document_id]).model_dump() for hit in hits]})
+        return
+    for hit in hits:
+        typer.echo(f"{hit.rank}. 《{titles[hit.chunk.document_id]}》{' > '.join(hit.chunk.headings)}")
+        typer.echo(f"   {' '.join(hit.chunk.text.split())[:120]}")
+
+
+@app.command()
+def ask(question: Annotated[str, typer.Argument(help="问题")], as_json: Json = False) -> None:
+    """提问：得到附出处的回答，或者“资料中没有”。"""
+    from server.answer.answerer import Ask, check_question
+    from server.api.schemas import answer_out
+    from server.runtime import open_answerer
+
+    text = check_question(question)
+    answerer = open_answerer(load().installation())
+    answer = answerer.answer(Ask(text))
+    answerer.close()
+    if as_json:
+        print_json(answer_out(answer).model_dump())
+        return
+    typer.echo(answer.text)
+    for citation in answer.citations:
+        evidence = citation.evidence
+        typer.echo(f"[{citation.number}] 《{evidence.title}》{' > '.join(evidence.headings)}")
+        typer.echo(f"    “{' '.join(evidence.text.split())}”（第 {evidence.start}–{evidence.end} 字）")
+    if answer.status == "not_found":
+        for ranked in answer.evidence[:3]:
+            typer.echo(f"  · 《{ranked.evidence.title}》{' '.join(ranked.evidence.text.split())[:80]}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="绑定的地址，默认 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="端口，默认 7860")] = None,
+) -> None:
+    """启动本机服务：网页和 HTTP API。"""
+    import uvicorn
+
+    from server.api.app import create_app
+    from server.api.guard import require_loopback, require_port
+    from ui.app import mount
+
+    settings = load()
+    host, port = host or settings.host, port or settings.port
+    require_loopback(host)
+    require_port(host, port)
+    _require_models(settings)
+    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+    api = mount(create_app(settings), address)
+    say(f"网页：{address}    接口：{address}/api/ask    停止：Ctrl-C")
+    uvicorn.run(api, host=host, port=port, log_level=settings.log_level, timeout_graceful_shutdown=5)
+
+
+def _require_models(settings: Settings) -> None:
+    from server.models import active, read_list
+
+    folder, _ = _models(settings, None)
+    for role in ("embedding", settings.llm):
+        folder.require(active(read_list(settings.model_list), role))
+
+
+# -- upkeep -----------------------------------------------------------------------------------------------------
+
+
+@app.command("eval")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="JSON Lines 评测文件，格式见 README")], as_json: Json = False
+) -> None:
+    """评测：回答对错、拒答、引用、无据数字和用时。"""
+    from server import evaluate as scoring
+    from server.runtime import open_answerer
+
+    cases = scoring.read_cases(file)
+    answerer = open_answerer(load().installation())
+    answerer.warm_up()
+    with bar(len(cases), "评测", "题") as progress:
+        results = scoring.run(answerer, cases, lambda _: progress.update(1))
+    answerer.close()
+    summary = scoring.summary(results)
+    failures = [_failure(result) for result in scoring.failures(results)]
+    if as_json:
+        print_json(summary | {"failures": failures})
+        return
+    for name, value in summary.items():
+        typer.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+    for failure in failures:
+        typer.echo(f"\n{failure['id']} {failure['type']} {failure['question']}\n  -> {failure['status']} {failure['answer']}")
+        typer.echo(f"  期望：{failure['expected']}；无据数字：{failure['unsupported']}；引用含依据：{failure['cites_gold']}")
+        for quote in failure["retrieved"]:
+            typer.echo(f"  · {quote}")
+
+
+def _failure(result: "Result") -> dict[str, Any]:
+    case, answer = result.case, result.answer
+    return {
+        "id": case.id, "type": case.type, "question": case.question, "status": answer.status, "reason": answer.reason,
+        "answer": answer.text, "expected": case.answers, "evidence": case.evidence, "unsupported": result.unsupported,
+        "cites_gold": result.cites_gold, "retrieved": [" ".join(r.evidence.text.split()) for r in answer.evidence],
+    }  # fmt: skip
+
+
+@app.command()
+def check(repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False, as_json: Json = False) -> None:
+    """检查原文、位置、向量和词语索引是否一致。"""
+    from server.runtime import open_library
+
+    library = open_library(load().installation())
+    faults = library.faults()
+    repaired = bool(faults and repair)
+    if repaired:
+        say(f"发现 {len(faults)} 处问题，正在重建索引。")
+        with bar(library.store.count(), "重建", "份") as progress:
+            library.repair(lambda _: progress.update(1))
+        faults = library.faults()
+    library.store.close()
+    if as_json:
+        print_json({"faults": faults, "repaired": repaired})
+    else:
+        for fault in faults:
+            typer.echo(fault)
+        say("没有发现问题。" if not faults else f"有 {len(faults)} 处问题。可用 youju check --repair 修复。")
+    if faults:
+        raise SystemExit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Where an installation has its data and models, and how much it may use: plain values for the other modules."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Installation:
+    """`llm_role` names the line of models.txt, `queue` how many questions may wait."""
+
+    data: Path
+    models: Path
+    model_list: Path
+    llm_role: str
+    threads: int
+    queue: int

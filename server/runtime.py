@@ -1,0 +1,52 @@
+"""Open the parts that commands and the API share: store, embedder, library, searcher, answerer."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from index.embed import Embedder, load_embedder
+from index.library import Library
+from index.search import Searcher
+from index.store import Store
+from index.vectors import VectorIndex
+from server.answer.answerer import Answerer
+from server.installation import Installation
+from server.llm.model import LanguageModel, LlamaModel
+from server.models import ModelFolder, active, read_list
+
+DATABASE = "youju.db"
+
+
+def open_store(installation: Installation) -> Store:
+    return Store(installation.data / DATABASE)
+
+
+def open_embedder(installation: Installation) -> Embedder:
+    """Raises ModelMissing when the model was not pulled."""
+    model = active(read_list(installation.model_list), "embedding")
+    return load_embedder(ModelFolder(installation.models).require(model), installation.threads)
+
+
+def open_library(installation: Installation) -> Library:
+    embedder = open_embedder(installation)
+    return Library(open_store(installation), embedder, VectorIndex(embedder.dimension))
+
+
+def open_searcher(installation: Installation) -> Searcher:
+    """A searcher over an index that was made by the present model and finds its own words."""
+    library = open_library(installation)
+    library.store.require_fingerprint(library.embedder.fingerprint)
+    library.store.test_words()
+    return Searcher(library.store, library.embedder, library.vectors)
+
+
+def open_model(installation: Installation) -> LanguageModel:
+    model = active(read_list(installation.model_list), installation.llm_role)
+    return LlamaModel(ModelFolder(installation.models).require(model), installation.threads, installation.queue)
+
+
+def open_answerer(installation: Installation) -> Answerer:
+    """The language model and the embedding model load side by side."""
+    with ThreadPoolExecutor(1) as pool:
+        model = pool.submit(open_model, installation)
+        searcher = open_searcher(installation)
+        searcher.embedder.encode_queries(["预热"])
+        return Answerer(searcher, model.result())
