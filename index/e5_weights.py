@@ -100,12 +100,12 @@ def read_weights(path: Path) -> tuple[Shape, dict[str, Float32]]:
     if cursor.skip(4) != b"E5S1":
         raise BadWeights(path, "it does not begin with E5S1")
     cursor.take("I")
-    sizes = cursor.take("7i")
-    (epsilon,) = cursor.take("f")
+    hidden, layers, heads, intermediate, vocabulary, positions, types = cursor.take("7i")
+    (epsilon,) = struct.unpack("<f", cursor.skip(4))
     (block,) = cursor.take("i")
     if block != BLOCK:
         raise BadWeights(path, f"blocks of {block} weights; only {BLOCK} are known")
-    shape = Shape(*sizes, epsilon=float(epsilon))
+    shape = Shape(hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon)
     _skip_tokenizer(cursor)
     return shape, _tensors(cursor, shape)
 

@@ -84,7 +84,7 @@ class OnnxEmbedder:
         file = self._folder / INT8_FILE
         try:
             session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001  onnxruntime's errors have no public base class
+        except Exception as error:
             raise BadWeights(file, str(error)) from error
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         configuration = json.loads((self._folder / "sentence_bert_config.json").read_text(encoding="utf-8"))

@@ -22,12 +22,16 @@ class NewerData(IndexingError):
 
 class ForeignData(IndexingError):
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path} 不是有据的数据库，或已损坏（{fault}）。请用 YOUJU_DATA 指向另一个文件夹，或从备份恢复。")
+        super().__init__(
+            f"{path} 不是有据的数据库，或已损坏（{fault}）。请用 YOUJU_DATA 指向另一个文件夹，或从备份恢复。"
+        )
 
 
 class DataUnavailable(IndexingError):
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"无法使用数据文件夹 {path}：{fault}。请检查权限与剩余空间，或用 YOUJU_DATA 指向另一个文件夹。")
+        super().__init__(
+            f"无法使用数据文件夹 {path}：{fault}。请检查权限与剩余空间，或用 YOUJU_DATA 指向另一个文件夹。"
+        )
 
 
 class StoreBusy(IndexingError):

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -110,9 +110,7 @@ class Store:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -122,7 +120,7 @@ class Store:
         return connection
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Generator[sqlite3.Connection]:
         """One transaction: all of it or nothing, and the generation counts up."""
         connection = self._connection()
         try:
@@ -201,7 +199,9 @@ class Store:
             (chunk.id, document.id, _dump(chunk.headings), chunk.start, chunk.end, vector.astype(np.float16).tobytes()),
         ).lastrowid
         context = lexical.column("\n".join((document.title, *chunk.headings)))
-        db.execute("INSERT INTO words (rowid, context, body) VALUES (?, ?, ?)", (row, context, lexical.column(chunk.text)))
+        db.execute(
+            "INSERT INTO words (rowid, context, body) VALUES (?, ?, ?)", (row, context, lexical.column(chunk.text))
+        )
 
     def add_path(self, path: str, document_id: str) -> None:
         """Record that a known document also stands under `path`; what stood there before is forgotten."""
@@ -259,14 +259,14 @@ class Store:
     def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
         """Documents by title; a limit of -1 is none."""
         rows = self._connection().execute(f"{ROWS} ORDER BY d.title, d.id LIMIT ? OFFSET ?", (limit, offset))
-        return [DocumentRow(*row[:6], load_metadata(row[6])) for row in rows]
+        return [_document_row(row) for row in rows]
 
     def document_row(self, document_id: str) -> DocumentRow:
         """One document without its text; raises UnknownDocument."""
         row = self._connection().execute(f"{ROWS} WHERE d.id = ?", (document_id,)).fetchone()
         if row is None:
             raise UnknownDocument(document_id)
-        return DocumentRow(*row[:6], load_metadata(row[6]))
+        return _document_row(row)
 
     def metadata(self, document_ids: Sequence[str] | None = None) -> dict[str, Metadata]:
         """Metadata by document id, of all documents or of these."""
@@ -382,7 +382,7 @@ class Store:
         for row in connection.execute("SELECT id, path FROM documents WHERE id NOT IN (SELECT document_id FROM paths)"):
             found.append(f"文档 {row[0]}（{row[1]}）没有路径记录")
         for row in connection.execute(
-            'SELECT c.id FROM chunks c JOIN documents d ON d.id = c.document_id'
+            "SELECT c.id FROM chunks c JOIN documents d ON d.id = c.document_id"
             ' WHERE c.start < 0 OR c.start >= c."end" OR c."end" > length(d.text)'
         ):
             found.append(f"片段 {row[0]} 的位置超出文档")
@@ -390,10 +390,16 @@ class Store:
             found.append(f"片段 {row[0]} 的向量长度不对")
         for row in connection.execute("SELECT id FROM chunks WHERE row NOT IN (SELECT rowid FROM words)"):
             found.append(f"片段 {row[0]} 没有词语索引")
-        (orphans,) = connection.execute("SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM chunks)").fetchone()
+        (orphans,) = connection.execute(
+            "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM chunks)"
+        ).fetchone()
         if orphans:
             found.append(f"词语索引里有 {orphans} 行不属于任何片段")
         return found
+
+
+def _document_row(row: Sequence[Any]) -> DocumentRow:
+    return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]))
 
 
 def full_fingerprint(embedding: str) -> str:

@@ -51,8 +51,10 @@ class VectorIndex:
         with self._lock:
             if not self._index.ntotal:
                 return []
-            selector = faiss.IDSelectorBatch(allowed) if allowed is not None else None
-            parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
+            parameters = None
+            if allowed is not None:
+                selector = faiss.IDSelectorBatch(allowed)
+                parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
             count = min(limit, self._index.ntotal)
             scores, rows = self._index.search(vector.reshape(1, -1), count, params=parameters)
         return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]

@@ -4,6 +4,7 @@ Spans are marked, nothing is removed: the original text stays as it is.
 """
 
 import re
+from itertools import pairwise
 
 from ingest.document import Span
 
@@ -39,7 +40,7 @@ def _page_marks(text: str) -> list[Span]:
     if len(found) < 3:
         return []
     numbers = [int(match[1]) for match in found]
-    rising = sum(b > a for a, b in zip(numbers, numbers[1:], strict=False))
+    rising = sum(b > a for a, b in pairwise(numbers))
     cut = sum(_ends_open(text, match.start()) for match in found[1:])
     if numbers[0] != 1 or rising < len(numbers) - 1 or cut * 2 < len(found) - 1:
         return []

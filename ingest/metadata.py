@@ -6,6 +6,7 @@ Every fact keeps the span that it was read from. Not covered: repealed or supers
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePath
 
 from ingest.document import DateField, Field, Metadata, Span
@@ -140,7 +141,7 @@ def _title(text: str, lines: list[Line], stem: str, issuer: Field | None) -> tup
     candidates = [(line.text, line.start) for line in lines[:40] if _is_title(line.text)]
     joined = [
         (a.text + b.text, a.start)
-        for a, b in zip(lines[:40], lines[1:41], strict=False)
+        for a, b in pairwise(lines[:41])
         if a.text.endswith(("关于", "印发", "转发")) and not _is_title(a.text) and _is_title(a.text + b.text)
     ]
     if joined:
@@ -161,7 +162,9 @@ def _first_title_line(lines: list[Line], fallback: int) -> int:
 def _is_title(line: str) -> bool:
     if not SHORTEST_TITLE <= len(line) <= LONGEST_TITLE or ANY_LABEL.match(line):
         return False
-    return TITLE_END.search(line) is not None and not re.search(r"[。；;！？,，>•]|^[（(一二三四五六七八九十\d]+[、.）)]", line)
+    return TITLE_END.search(line) is not None and not re.search(
+        r"[。；;！？,，>•]|^[（(一二三四五六七八九十\d]+[、.）)]", line
+    )
 
 
 def _title_weight(line: str, stem: str) -> float:
@@ -172,9 +175,10 @@ def _title_weight(line: str, stem: str) -> float:
 
 def _restore_first_character(title: str, issuer: Field | None) -> str:
     """`山市人民政府关于…` by 乳山市人民政府 lost its first character."""
-    if issuer is not None and len(issuer.value) > SHORTEST_TITLE:
-        if title.startswith(issuer.value[1:]) and not title.startswith(issuer.value):
-            return issuer.value[0] + title
+    if issuer is None or len(issuer.value) <= SHORTEST_TITLE or title.startswith(issuer.value):
+        return title
+    if title.startswith(issuer.value[1:]):
+        return issuer.value[0] + title
     return title
 
 
@@ -226,5 +230,7 @@ def _place_field(place: Place, text: str) -> Field:
 def _header_end(lines: list[Line], title_start: int) -> int:
     """Where the table of facts ends: before the title, when at least two labelled lines precede it."""
     labelled = [line for line in lines if line.start < title_start and ANY_LABEL.match(line.text)]
-    labelled += [line for line in lines if line.start < title_start and re.match(r"索引号|组配分类|生成日期", line.text)]
+    labelled += [
+        line for line in lines if line.start < title_start and re.match(r"索引号|组配分类|生成日期", line.text)
+    ]
     return title_start if len(labelled) >= 2 else 0

@@ -10,17 +10,33 @@ from decimal import Decimal
 
 from ingest.text import normalise
 
-DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "○": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 TENS = {"十": 10, "百": 100, "千": 1000}
 SCALES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 HAN = "零〇○一二两三四五六七八九十百千"
 
 ARABIC = r"\d+(?:,\d{3})*(?:\.\d+)?"
 DATE = re.compile(
-    rf"(?P<year>\d{{4}}|[〇零○一二三四五六七八九]{{4}})(?:年|[-/.])(?P<month>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})"
-    rf"(?:月|[-/.])(?P<day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})(?:日|号)?(?!\d)"
+    r"(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})(?:年|[-/.])(?P<month>\d{1,2}|[一二三四五六七八九十]{1,3})"
+    r"(?:月|[-/.])(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|号)?(?!\d)"
 )
-YEAR = re.compile(r"(?<!\d)(?P<digits>(?:19|20)\d{2})(?=年|[-~至到]|\b)|(?P<han>[一二][九〇零○]{1}[〇零○一二三四五六七八九]{2})(?=年)")
+YEAR = re.compile(
+    r"(?<!\d)(?P<digits>(?:19|20)\d{2})(?=年|[-~至到]|\b)|(?P<han>[一二][九〇零○]{1}[〇零○一二三四五六七八九]{2})(?=年)"
+)
 NUMBER = re.compile(
     rf"(?P<percent_han>百分之(?:[{HAN}点]+|{ARABIC}))"
     rf"|(?P<arabic>{ARABIC})(?P<scale>[万亿]{{1,2}})?(?P<percent>%)?"
@@ -102,7 +118,7 @@ def _counts(text: str, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     if len(match["han"]) >= 2 and not set(match["han"]) <= set("十百千"):
         return True
-    return before == "第" or bool(after) and after in MEASURES
+    return before == "第" or (bool(after) and after in MEASURES)
 
 
 def dates(text: str) -> list[tuple[str, int, int]]:

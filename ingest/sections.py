@@ -35,7 +35,9 @@ MARKERS = (
     Marker("部分", 1, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)部分[\s\u3000:：、]?"), False),
     Marker("章", 2, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)章[\s\u3000:：]"), False),
     Marker("节", 3, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)节[\s\u3000:：]"), False),
-    Marker("条", 4, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?=[\s\u3000:：【])[\s\u3000:：]*"), False),
+    Marker(
+        "条", 4, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?=[\s\u3000:：【])[\s\u3000:：]*"), False
+    ),
     Marker("一、", 5, re.compile(rf"(?P<n>{HAN_NUMBER})、"), True),
     Marker("（一）", 6, re.compile(rf"[（(](?P<n>{HAN_NUMBER})[）)]"), True),
     Marker("1.", 7, re.compile(r"(?P<n>\d{1,3})(?:[.．](?!\d)|、)"), True),
@@ -145,7 +147,7 @@ def _visible_title(text: str, heading: Heading, noise: tuple[Span, ...]) -> str:
 def _logical_lines(text: str, noise: tuple[Span, ...]) -> Iterator[Span]:
     """Trimmed lines; one that is only noise is left out, one that noise cuts in two counts as one."""
     start = 0
-    breaks = [m.start() for m in re.finditer("\n", text)] + [len(text)]
+    breaks = [m.start() for m in re.finditer(r"\n", text)] + [len(text)]
     inside = iter([*noise, Span(len(text) + 1, len(text) + 1)])
     mark = next(inside)
     for position in breaks:
@@ -239,7 +241,7 @@ def _unnumbered(text: str, line: Span) -> list[Heading]:
     """`推进全面从严治党。落实…`: short sentences without a comma that head the longer ones behind them."""
     if line.end - line.start < UNNUMBERED_PARAGRAPH:
         return []
-    ends = [line.start, *(m.end() for m in re.finditer("。", text[line.start : line.end]))]
+    ends = [line.start, *(m.end() for m in re.finditer(r"。", text[line.start : line.end]))]
     bounds = [line.start, *(line.start + e for e in ends[1:])]
     found = []
     spans = list(pairwise(bounds))

@@ -13,7 +13,9 @@ from functools import lru_cache
 from ingest.document import Span
 
 # What NFKC leaves apart although official documents use them interchangeably.
-SAME = str.maketrans("〔〕【】「」『』﹝﹞［］—–－―～〜：；，。？！（）％“”‘’＂＇", '[][]""""[][]----~~:;,.?!()%""' + "''" + "\"'")
+SAME = str.maketrans(
+    "〔〕【】「」『』﹝﹞［］—–－―～〜：；，。？！（）％“”‘’＂＇", '[][]""""[][]----~~:;,.?!()%""' + "''" + "\"'"
+)
 
 # A sentence ends after these marks and the closing quotes or brackets that follow, or at a line's end.
 SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)]*|[^。！？!?\n]+")

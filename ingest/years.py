@@ -25,12 +25,15 @@ LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(
 
 
 def mentioned_years(text: str) -> set[int]:
-    """Years that `text` names itself; a period names each of its years."""
+    """Years that `text` names itself; a period names each of its years, so does “十四五” where no year is named."""
     found = {year for year, _, _ in years(text)}
     for match in PERIOD.finditer(text):
         first, last = int(match[1]), int(match[2])
         if first <= last <= first + LONGEST_PERIOD:
             found.update(range(first, last + 1))
+    if found:
+        # `2023年是“十四五”的中坚之年` speaks of 2023.
+        return found
     for match in PLAN.finditer(text):
         first = FIVE_YEAR_PLANS.get(match[1], 0)
         found.update(range(first, first + 5) if first else ())

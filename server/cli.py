@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from server.evaluate import Result
     from server.models import Model, ModelFolder
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="有据：对一个文件夹的中文资料提问，每句回答都附原文出处。")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="有据：对一个文件夹的中文资料提问，每句回答都附原文出处。",
+)
 models_app = typer.Typer(no_args_is_help=True, help="获取和校验模型。")
 app.add_typer(models_app, name="models")
 
@@ -64,7 +69,7 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def bar(total: int, label: str, unit: str) -> Iterator[Any]:
+def bar(total: int, label: str, unit: str) -> Generator[Any]:
     from tqdm import tqdm
 
     with tqdm(total=total, desc=label, unit=unit, unit_scale=True, file=sys.stderr, disable=None) as progress:
@@ -92,7 +97,7 @@ def _models(settings: Settings, names: list[str] | None) -> tuple["ModelFolder",
 
 
 @contextmanager
-def _model_bar() -> Iterator[Any]:
+def _model_bar() -> Generator[Any]:
     """A progress bar that starts anew with every step that a model reports."""
     from tqdm import tqdm
 
@@ -103,7 +108,9 @@ def _model_bar() -> Iterator[Any]:
             if current["bar"] is not None:
                 current["bar"].close()
             large = total > 1000
-            current["bar"] = tqdm(total=total, desc=name, unit="B" if large else "步", unit_scale=large, file=sys.stderr, disable=None)
+            current["bar"] = tqdm(
+                total=total, desc=name, unit="B" if large else "步", unit_scale=large, file=sys.stderr, disable=None
+            )
             current["name"] = name
             if not sys.stderr.isatty():
                 say(f"{name} …")
@@ -117,7 +124,9 @@ def _model_bar() -> Iterator[Any]:
 
 
 @models_app.command("pull")
-def pull_models(names: Annotated[list[str] | None, typer.Argument(help="名称或用途，默认为 embedding 和 llm")] = None) -> None:
+def pull_models(
+    names: Annotated[list[str] | None, typer.Argument(help="名称或用途，默认为 embedding 和 llm")] = None,
+) -> None:
     """下载模型、核对 SHA-256 并放好；已有的不再下载。"""
     settings = load()
     folder, chosen = _models(settings, names)
@@ -143,7 +152,9 @@ def list_models(as_json: Json = False) -> None:
         print_json({"models": rows})
         return
     for row in rows:
-        typer.echo(f"{'✓' if row['present'] else '·'} {row['role']:<10} {row['name']:<36} {row['licence']:<11} {row['bytes']:>13,} 字节")
+        typer.echo(
+            f"{'✓' if row['present'] else '·'} {row['role']:<10} {row['name']:<36} {row['licence']:<11} {row['bytes']:>13,} 字节"
+        )
 
 
 @models_app.command("verify")
@@ -210,7 +221,9 @@ def _report_added(outcomes: list["Outcome"], missing: list[Path], as_json: bool)
 
 @app.command("list")
 def list_documents(
-    limit: Annotated[int, typer.Option(min=1)] = 100, offset: Annotated[int, typer.Option(min=0)] = 0, as_json: Json = False
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    offset: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: Json = False,
 ) -> None:
     """列出文档。"""
     from server.api.schemas import document_out
@@ -219,7 +232,10 @@ def list_documents(
     store = open_store(load().installation())
     rows = store.documents(limit, offset)
     if as_json:
-        print_json({"documents": [document_out(r, Path(r.path).name).model_dump() for r in rows], "total": store.count()})
+        print_json({
+            "documents": [document_out(r, Path(r.path).name).model_dump() for r in rows],
+            "total": store.count(),
+        })
         return
     for row in rows:
         typer.echo(f"{row.id}  {row.characters:>8,} 字  {row.chunks:>5} 段  {row.title}")
@@ -240,11 +256,13 @@ def show(document_id: Annotated[str, typer.Argument(help="文档编号，见 you
         print_json(document_out(row, Path(row.path).name).model_dump() | {"outline": [list(h) for h in outline]})
         return
     metadata = row.metadata
-    facts = [("标题", row.title), ("文件", row.path), ("字数", f"{row.characters:,}"), ("年份", metadata.year)]
-    facts += [("文号", metadata.number), ("索引号", metadata.index_number), ("发布机构", metadata.issuer)]
+    facts: list[tuple[str, object]] = [("标题", row.title), ("文件", row.path), ("字数", f"{row.characters:,}")]
+    facts += [("年份", metadata.year)]
+    fields = {"文号": metadata.number, "索引号": metadata.index_number, "发布机构": metadata.issuer}
+    facts += [(name, field.value) for name, field in fields.items() if field is not None]
     for name, value in facts:
         if value:
-            typer.echo(f"{name}：{getattr(value, 'value', value)}")
+            typer.echo(f"{name}：{value}")
     for date in metadata.dates:
         typer.echo(f"{date.label}：{date.value}")
     for headings in outline:
@@ -368,8 +386,12 @@ def evaluate(
     for name, value in summary.items():
         typer.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
     for failure in failures:
-        typer.echo(f"\n{failure['id']} {failure['type']} {failure['question']}\n  -> {failure['status']} {failure['answer']}")
-        typer.echo(f"  期望：{failure['expected']}；无据数字：{failure['unsupported']}；引用含依据：{failure['cites_gold']}")
+        typer.echo(
+            f"\n{failure['id']} {failure['type']} {failure['question']}\n  -> {failure['status']} {failure['answer']}"
+        )
+        typer.echo(
+            f"  期望：{failure['expected']}；无据数字：{failure['unsupported']}；引用含依据：{failure['cites_gold']}"
+        )
         for quote in failure["retrieved"]:
             typer.echo(f"  · {quote}")
 
@@ -384,7 +406,9 @@ def _failure(result: "Result") -> dict[str, Any]:
 
 
 @app.command()
-def check(repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False, as_json: Json = False) -> None:
+def check(
+    repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False, as_json: Json = False
+) -> None:
     """检查原文、位置、向量和词语索引是否一致。"""
     from server.runtime import open_library
 

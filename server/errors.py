@@ -58,7 +58,9 @@ class ForeignOrigin(ServerError):
 
 class UnsafeAddress(ServerError):
     def __init__(self, host: str) -> None:
-        super().__init__(f"没有访问密钥时只能绑定本机地址，{host} 会让别的机器不经许可就读到资料。请用 --host 127.0.0.1。")
+        super().__init__(
+            f"没有访问密钥时只能绑定本机地址，{host} 会让别的机器不经许可就读到资料。请用 --host 127.0.0.1。"
+        )
 
 
 class PortInUse(ServerError):
@@ -73,7 +75,9 @@ class ModelMissing(ServerError):
 
 class ModelBroken(ServerError):
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"模型 {path} 无法载入：{fault}。请运行 youju models verify 检查，再用 youju models pull 重新获取。")
+        super().__init__(
+            f"模型 {path} 无法载入：{fault}。请运行 youju models verify 检查，再用 youju models pull 重新获取。"
+        )
 
 
 class BadCases(ServerError):
@@ -97,12 +101,16 @@ class SourceFailed(ServerError):
 
 class NoNetwork(SourceFailed):
     def __init__(self, source: str, fault: str) -> None:
-        super().__init__(f"连不上 {source}（{fault}）。请检查网络、代理和 pip 镜像设置；无网的机器请用 make bundle 做的安装包。")
+        super().__init__(
+            f"连不上 {source}（{fault}）。请检查网络、代理和 pip 镜像设置；无网的机器请用 make bundle 做的安装包。"
+        )
 
 
 class NoSuchPackage(SourceFailed):
     def __init__(self, requirement: str) -> None:
-        super().__init__(f"软件源里没有 {requirement}。请检查 pip 的镜像是否完整（pip config list），或换用官方软件源。")
+        super().__init__(
+            f"软件源里没有 {requirement}。请检查 pip 的镜像是否完整（pip config list），或换用官方软件源。"
+        )
 
 
 class WrongHash(SourceFailed):

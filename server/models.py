@@ -43,6 +43,10 @@ BLOCK = 1 << 20
 WHEELS_AT_ONCE = 4
 SPARE_BYTES = 300_000_000
 OPTION = re.compile(r'(\w+)="([^"]*)"')
+UNREACHABLE = re.compile(
+    r"(Name or service not known|Temporary failure in name resolution|Connection refused|timed out"
+    r"|Network is unreachable|ProxyError|SSLError|NewConnectionError|getaddrinfo failed)"
+)
 RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 Report = Callable[[str, int, int], None]
@@ -342,7 +346,7 @@ def _pip_failure(requirements: Sequence[str], stderr: str) -> ServerError:
         return SourceFailed(f"{sys.executable} 没有 pip。请用 python -m ensurepip 安装，或用 python -m venv 重建环境。")
     if "No space left" in stderr:
         return SourceFailed("磁盘已满，下载中断。请清理磁盘后重试，已下载的部分会接着用。")
-    unreachable = re.search(r"(Name or service not known|Temporary failure in name resolution|Connection refused|timed out|Network is unreachable|ProxyError|SSLError|NewConnectionError|getaddrinfo failed)", stderr)  # fmt: skip
+    unreachable = UNREACHABLE.search(stderr)
     if unreachable:
         return NoNetwork("pip 的软件源", unreachable[1])
     if "No matching distribution" in stderr or "Could not find a version" in stderr:
@@ -361,7 +365,9 @@ def _from_hub(model: Model, source: str, work: Path, report: Report) -> Path:
     try:
         if file:
             return Path(hf_hub_download(f"{owner}/{repository}", file[0], local_dir=work))
-        snapshot_download(f"{owner}/{repository}", local_dir=work / "folder", ignore_patterns=["*.onnx", "*.h5", "*.ot"])
+        snapshot_download(
+            f"{owner}/{repository}", local_dir=work / "folder", ignore_patterns=["*.onnx", "*.h5", "*.ot"]
+        )
     except (HfHubHTTPError, OSError) as error:
         raise NoNetwork(f"Hugging Face 上的 {source}", type(error).__name__) from error
     shutil.rmtree(work / "folder" / ".cache", ignore_errors=True)

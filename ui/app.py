@@ -15,9 +15,7 @@ EXAMPLES = 4
 STYLE = Path(__file__).parent / "style.css"
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 TITLE = "有据 · 有据可查的资料问答"
-BANNER = (
-    '<header class="yj-banner"><h1>有据</h1><p>对您的资料提问。每句回答都附原文出处；资料里没有的，会直说。</p></header>'
-)
+BANNER = '<header class="yj-banner"><h1>有据</h1><p>对您的资料提问。每句回答都附原文出处；资料里没有的，会直说。</p></header>'
 WELCOME = '<div class="yj-talk"><p class="yj-empty">在下面输入一个问题，例如“海沧2023年计划竣工几个项目”。</p></div>'
 
 
@@ -25,7 +23,7 @@ def mount(api: FastAPI, address: str) -> FastAPI:
     """The page at `/` of `api`; it calls the API over HTTP at `address` like any other program."""
     fonts = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
     theme = gr.themes.Base(font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         api,
         build_page(Client(address)),
         path="",
@@ -36,6 +34,7 @@ def mount(api: FastAPI, address: str) -> FastAPI:
         css_paths=[STYLE],
         head=HEAD,
     )
+    return mounted
 
 
 def build_page(client: Client) -> gr.Blocks:

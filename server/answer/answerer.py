@@ -116,9 +116,7 @@ class Answerer:
 
     def answer(self, ask: Ask, cancelled: Cancel | None = None) -> Answer:
         """The last event of `events`."""
-        last: Event | None = None
-        for last in self.events(ask, cancelled):
-            pass
+        *_, last = self.events(ask, cancelled)
         if not isinstance(last, Answer):
             raise RuntimeError("an answer is always the last event")
         return last
@@ -185,7 +183,7 @@ class Answerer:
         if reason is not None:
             yield reason
             return
-        chosen = choose(part.candidates)
+        chosen = choose(part.question, part.candidates)
         if not chosen:
             yield "no_match"
             return

@@ -23,7 +23,9 @@ from server.answer.result import Evidence
 PROMPT_SENTENCES = 5
 PROMPT_CHARACTERS = 360
 ASKS_NUMBER = re.compile(r"几|多少|第几|百分之|比例|率(?:要|是|达|目标|为)?")
-ASKS_RESPONSIBLE = re.compile(r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)")
+ASKS_RESPONSIBLE = re.compile(
+    r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)"
+)
 RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|负责")
 HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
 
@@ -33,6 +35,8 @@ COSINE_WEIGHT = 1.0
 RANK_WEIGHT = 0.1
 NUMBER_BONUS = 0.08
 RESPONSIBLE_BONUS = 0.4
+HEADING_PENALTY = 0.15
+"""A heading is shown with every sentence below it and rarely answers by itself."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _sentences(
         if any(n.start <= span.start and span.end <= n.end for n in noise):
             continue
         shown = visible(document.text, span, noise)
-        if document.text[:span.start].rstrip()[-1:] not in "；;:：":
+        if document.text[: span.start].rstrip()[-1:] not in "；;:：":
             carried = set()
         named = named_years(shown, own)
         carried = named or carried
@@ -141,6 +145,8 @@ def _candidate(
     context_weight = SENTENCE_WEIGHT if responsible else CONTEXT_WEIGHT
     score = SENTENCE_WEIGHT * direct + context_weight * (coverage - direct) + prior
     score += RESPONSIBLE_BONUS if responsible else 0.0
+    if fold(shown).rstrip(".") in map(fold, headings):
+        score -= HEADING_PENALTY
     if ASKS_NUMBER.search(question.text) and HAS_NUMBER.search(shown):
         score += NUMBER_BONUS
     text = document.text[span.start : span.end]
@@ -160,7 +166,9 @@ def asked_places(question: Question) -> list[Mention]:
     """The places asked about, without those that only say where another one lies (厦门市的海沧区)."""
     codes = {place.code for mention in question.places for place in mention.candidates}
     parents = {a for mention in question.places for place in mention.candidates for a in place.ancestors if a in codes}
-    return [m for m in question.places if not all(place.code in parents for place in m.candidates)] or list(question.places)
+    return [m for m in question.places if not all(place.code in parents for place in m.candidates)] or list(
+        question.places
+    )
 
 
 def _fits_place(mention: Mention, document: Document, headings: tuple[str, ...], shown: str) -> bool:
@@ -172,8 +180,12 @@ def _fits_place(mention: Mention, document: Document, headings: tuple[str, ...],
     return any(short_name(place.name) in near for place in mention.candidates)
 
 
-def choose(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The few sentences that the model reads: the best that fit, up to PROMPT_CHARACTERS."""
+def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The few sentences that the model reads: the best that fit, up to PROMPT_CHARACTERS.
+
+    Of brackets that name who is responsible only those of the best one's section: the others belong to other tasks.
+    """
+    asks_responsible = ASKS_RESPONSIBLE.search(question.text) is not None
     chosen: list[Candidate] = []
     length = 0
     for candidate in candidates:
@@ -183,6 +195,9 @@ def choose(candidates: Sequence[Candidate]) -> list[Candidate]:
             continue
         if chosen and candidate.score < chosen[0].score * 0.4:
             break
+        is_other_task = chosen and candidate.evidence.headings != chosen[0].evidence.headings
+        if asks_responsible and is_other_task and RESPONSIBLE.search(candidate.shown):
+            continue
         chosen.append(candidate)
         length += len(candidate.shown)
     return chosen
@@ -230,7 +245,7 @@ def card_fact(question: Question, candidates: Sequence[Candidate], store: Store)
     return None
 
 
-GENERIC = frozenset("文件 通知 文 这份 本 份 字号 编号".split())
+GENERIC = frozenset(["文件", "通知", "文", "这份", "本", "份", "字号", "编号"])
 
 
 def _read_card(document: Document, asked: str, text: str) -> CardFact | None:

@@ -85,5 +85,3 @@ def _greeting(store: Store) -> str:
 def missing_part(label: str) -> str:
     """What a comparison says of the part that has no answer."""
     return f"{label}：资料中没有找到"
-
-

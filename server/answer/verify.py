@@ -22,8 +22,22 @@ CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
 MEASURED = re.compile(
     r"(?:几|多少|第几)\s*(?P<measure>亿元|万元|个百分点|百分点|公里|平方米|[个所名项人家次间条场套期轮年月日天岁届批类种大位组支门册部份亩倍元台辆处座米吨度户张本只件节课时分学点级层章])?"
 )
-PERCENT = re.compile(r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?")
-LOOSE_MEASURES = {"人": "人名位", "名": "人名位", "位": "人名位", "个": "", "年": "年", "项": "项个", "所": "所个", "家": "家个", "间": "间个", "大": "大个", "种": "种个类"}
+PERCENT = re.compile(
+    r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?"
+)
+LOOSE_MEASURES = {
+    "人": "人名位",
+    "名": "人名位",
+    "位": "人名位",
+    "个": "",
+    "年": "年",
+    "项": "项个",
+    "所": "所个",
+    "家": "家个",
+    "间": "间个",
+    "大": "大个",
+    "种": "种个类",
+}
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
 
@@ -147,9 +161,7 @@ def holds_asked_figure(text: str, question: Question) -> bool:
         return bool(found)
     if "亿" in measure or "元" in measure:
         return any(q.written[-1:] in "亿万" or "元" in text[q.end : q.end + 2] for q in found)
-    return any(
-        not q.percent and (held := _measure(text, q)) != "" and _same_measure(measure[0], held) for q in found
-    )
+    return any(not q.percent and (held := _measure(text, q)) != "" and _same_measure(measure[0], held) for q in found)
 
 
 def best_clause(candidate: Candidate, question: Question) -> str:

@@ -1,6 +1,6 @@
 """The HTTP application: one of the two composition roots. It knows no page; `server.cli` mounts that."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -22,12 +22,16 @@ def create_app(settings: Settings, load: Callable[[], Answerer] | None = None) -
     state = State(load or (lambda: open_answerer(settings.installation())))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         state.start()
-        yield
-        state.close()
+        try:
+            yield
+        finally:
+            state.close()
 
-    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
     app.state.youju = state
     problems.install(app)
     for module in (asking, documents, operation):

@@ -44,22 +44,24 @@ def _response(problem: Problem, headers: dict[str, str] | None = None) -> JSONRe
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem, also those of the framework."""
 
-    async def on_ours(_: Request, error: Exception) -> JSONResponse:
+    def on_ours(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServerError | IndexingError)
         headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooBusy | NotReady) else None
         return _response(problem_of(error), headers)
 
-    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    def on_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = "；".join(f"{'.'.join(str(p) for p in e['loc'][1:]) or '正文'}：{e['msg']}" for e in error.errors()[:5])
+        faults = "；".join(
+            f"{'.'.join(str(p) for p in e['loc'][1:]) or '正文'}：{e['msg']}" for e in error.errors()[:5]
+        )
         return _response(Problem(title="请求不可用", status=422, detail=faults))
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    def on_http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         headers = dict(error.headers) if error.headers else None
         return _response(Problem(title=str(error.detail), status=error.status_code, detail=str(error.detail)), headers)
 
-    async def on_anything(_: Request, error: Exception) -> JSONResponse:
+    def on_anything(_: Request, error: Exception) -> JSONResponse:
         logger.error("unhandled", exc_info=error)
         return _response(Problem(title="内部错误", status=500, detail="服务出错了，请重试；若反复出现，请查看日志。"))
 

@@ -24,7 +24,7 @@ class State:
             answerer = self._load()
             answerer.warm_up()
             self._answerer = answerer
-        except Exception as error:  # kept: every later request raises it again
+        except Exception as error:  # ruff: ignore[blind-except]  kept: every later request raises it again
             self._failure = error
         finally:
             self.finished.set()

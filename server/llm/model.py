@@ -21,6 +21,7 @@ from server.platform import strlen_address
 CONTEXT_TOKENS = 4096
 BATCH_TOKENS = 512
 SECONDS_A_QUESTION = 4
+GO_ON, ABORT = b"\0", b"\1"
 
 
 class LanguageModel(Protocol):
@@ -118,29 +119,29 @@ class LlamaModel:
     def _abort(self, job: _Job) -> None:
         with self._lock:
             if self._running is job:
-                self._flag[0] = 1
+                self._flag[0] = ABORT
 
     # -- the owner thread -------------------------------------------------------------------------------------
 
     def _own(self, ready: "queue.SimpleQueue[BaseException | None]") -> None:
         try:
             llama, template = self._load()
-        except BaseException as error:  # handed to the thread that waits in __init__, which raises it
+        except BaseException as error:  # ruff: ignore[blind-except]  handed to the thread that waits in __init__, which raises it
             ready.put(error)
             return
         ready.put(None)
         while (job := self._jobs.get()) is not None:
             with self._lock:
-                self._flag[0] = int(job.cancel.is_set())
+                self._flag[0] = ABORT if job.cancel.is_set() else GO_ON
                 self._running = job
             try:
                 self._run(llama, template, job)
-            except BaseException as error:  # handed to the thread that reads the reply, which raises it
+            except BaseException as error:  # ruff: ignore[blind-except]  handed to the thread that reads the reply, which raises it
                 job.pieces.put(error)
             finally:
                 with self._lock:
                     self._running = None
-                    self._flag[0] = 0
+                    self._flag[0] = GO_ON
                 job.pieces.put(None)
         llama.close()
 

@@ -36,7 +36,9 @@ async def ask(body: AskRequest, request: Request, answerer: Answers) -> Any:
     cancel = Cancel()
     events = answerer.events(asked, cancel)
     if body.stream:
-        return StreamingResponse(_stream(events, cancel), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return StreamingResponse(
+            _stream(events, cancel), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
     watcher = asyncio.create_task(_cancel_when_gone(request, cancel))
     try:
         return answer_out(await run_in_threadpool(lambda: answerer.answer(asked, cancel)))

@@ -1,0 +1,73 @@
+"""Noise: what sharing sites and web pages put into and around a document."""
+
+import pytest
+
+from ingest.clean import find_noise
+from ingest.text import Span, visible
+
+# A sharing site numbers its pages at line starts, wherever the sentence happens to be.
+SHARED = (
+    "某县教育局2022年工作总结.doc\n"
+    "《某县教育局2022年工作总结.doc》由会员分享,可在线阅读,更多相关内容请在某某网上搜索。\n"
+    "1、某县教育局2022年工作总结 一、主要成绩 全年新建、改扩建学校\n"
+    "2、12所,新增学位3600个,培训教师\n"
+    "3、800人次,覆盖全部乡镇。 二、存在问题 城区学位仍然\n"
+    "4、紧张,乡村教师流失较多。\n"
+    "配套讲稿：\n如PPT文件的首页显示word图标，表示该PPT已包含配套word讲稿。\n"
+    "版权声明：本站所有内容均由会员上传。\n"
+)
+
+
+def noise_of(text: str) -> list[str]:
+    return [text[n.start : n.end] for n in find_noise(text)]
+
+
+def test_page_marks_that_cut_sentences_are_noise() -> None:
+    seen = visible(SHARED, Span(0, len(SHARED)), find_noise(SHARED))
+    assert "全年新建、改扩建学校12所,新增学位3600个,培训教师800人次,覆盖全部乡镇。" in seen
+    assert "城区学位仍然紧张" in seen
+
+
+def test_the_header_and_trailer_of_a_sharing_site_are_noise() -> None:
+    seen = visible(SHARED, Span(0, len(SHARED)), find_noise(SHARED))
+    assert "由会员分享" not in seen
+    assert "配套讲稿" not in seen and "word图标" not in seen and "版权声明" not in seen
+    assert seen.rstrip().endswith("乡村教师流失较多。")
+
+
+@pytest.mark.parametrize("end", ["。", "；", ";"])
+def test_an_ordinary_list_is_no_noise(end: str) -> None:
+    items = "".join(f"{i}、{item}{end}\n" for i, item in enumerate(("落实责任", "加强督导", "按时上报", "做好总结"), 1))
+    assert noise_of("各校要做到：\n" + items) == []
+
+
+def test_lists_that_begin_anew_under_each_heading_are_no_noise() -> None:
+    lists = "一、材料\n1、申请表\n2、身份证\n二、流程\n1、受理\n2、审核\n3、办结\n"
+    assert noise_of(lists) == []
+
+
+def test_two_numbers_prove_no_page_marks() -> None:
+    assert noise_of("全年新建学校\n1、12所,新增\n2、学位3600个。\n") == []
+
+
+def test_a_trailer_word_in_an_ordinary_document_is_no_noise() -> None:
+    assert noise_of("一、总则\n免责声明：本指南仅供参考。\n二、附则\n本指南自印发之日起施行。\n") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["当前位置：首页 > 政务公开 > 规划计划", "分享:", "字号:[大 中 小]", "访问次数：", "【打印】", "点击关闭详细目录信息", "相关解读"],
+)
+def test_navigation_lines_of_web_pages_are_noise(line: str) -> None:
+    text = f"  {line}\n关于印发工作要点的通知\n各学校：\n"
+    assert noise_of(text) == [line]
+
+
+def test_a_sentence_that_only_begins_like_navigation_is_kept() -> None:
+    assert noise_of("打印机等办公设备由各校自行采购。\n相关文件由办公室负责归档。\n") == []
+
+
+def test_noise_spans_are_in_order_and_apart() -> None:
+    spans = find_noise("分享:\n首页\n" + SHARED)
+    assert len(spans) >= 5
+    assert all(a.end < b.start for a, b in zip(spans, spans[1:], strict=False))

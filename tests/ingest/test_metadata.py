@@ -1,0 +1,147 @@
+"""What documents say about themselves, and where they say it."""
+
+import pytest
+
+from ingest.clean import find_noise
+from ingest.document import Field, Metadata
+from ingest.metadata import read_metadata
+from ingest.read import Ingested
+from tests.ingest.conftest import HAICANG, RUSHAN, YIWU, ZHOUSHAN
+
+
+def read(text: str, name: str = "文件.txt") -> tuple[str, Metadata]:
+    title, metadata, _ = read_metadata(text, name, find_noise(text))
+    return title, metadata
+
+
+@pytest.mark.parametrize(
+    ("stem", "title"),
+    [
+        (HAICANG, "2023年海沧区教育工作要点"),
+        (ZHOUSHAN, "中共舟山市委教育工作委员会 舟山市教育局2023年工作要点"),
+        (RUSHAN, "乳山市人民政府关于加快推进新时代乳山教育高质量发展的实施意见"),
+        (YIWU, "义乌市教育局2021年重点工作计划"),
+    ],
+)
+def test_the_titles_of_the_samples(samples: dict[str, Ingested], stem: str, title: str) -> None:
+    assert samples[stem].document.title == title
+
+
+@pytest.mark.parametrize(
+    ("stem", "number", "index_number", "issuer"),
+    [
+        (HAICANG, "厦海教工委〔2023〕16号", "XM04106-02-00-2023-006", "海沧区教育局"),
+        (ZHOUSHAN, None, "001008009005004/2023-187793", "市教育局"),
+        (RUSHAN, "乳政发〔2021〕6号", None, "乳山市人民政府"),
+        (YIWU, None, "11330782002609303G/2021-410122", "义乌市教育局"),
+    ],
+)
+def test_the_facts_of_the_samples_stand_where_their_spans_say(
+    samples: dict[str, Ingested], stem: str, number: str | None, index_number: str | None, issuer: str
+) -> None:
+    document = samples[stem].document
+    facts = (document.metadata.number, document.metadata.index_number, document.metadata.issuer)
+    assert [fact and fact.value for fact in facts] == [number, index_number, issuer]
+    for fact in facts:
+        assert fact is None or document.text[fact.start : fact.end] == fact.value
+
+
+@pytest.mark.parametrize(
+    ("stem", "dates"),
+    [
+        (HAICANG, [("公文生成日期", "2023-03-02")]),
+        (ZHOUSHAN, [("生成日期", "2023-03-02"), ("发布日期", "2023-03-02")]),
+        (RUSHAN, [("成文日期", "2021-12-01"), ("公开发布日期", "2021-12-01")]),
+        (YIWU, [("成文日期", "2021-01-17")]),
+    ],
+)
+def test_the_labelled_dates_of_the_samples(
+    samples: dict[str, Ingested], stem: str, dates: list[tuple[str, str]]
+) -> None:
+    document = samples[stem].document
+    assert [(d.label, d.value) for d in document.metadata.dates][: len(dates)] == dates
+    for date in document.metadata.dates:
+        assert document.text[date.start : date.end] == date.value
+        assert date.label in document.text[max(0, date.start - 20) : date.start]
+
+
+@pytest.mark.parametrize(
+    ("stem", "year", "place", "printed"),
+    [
+        (HAICANG, 2023, "海沧区", "厦门市海沧区"),
+        (ZHOUSHAN, 2023, "舟山市", "舟山市"),
+        (RUSHAN, 2021, "乳山市", "乳山市"),
+        (YIWU, 2021, "义乌市", "义乌市"),
+    ],
+)
+def test_the_year_and_the_place_of_the_samples(
+    samples: dict[str, Ingested], stem: str, year: int, place: str, printed: str
+) -> None:
+    document = samples[stem].document
+    assert (document.metadata.year, document.metadata.years) == (year, (year,))
+    first = document.metadata.places[0]
+    assert (first.value, document.text[first.start : first.end]) == (place, printed)
+
+
+def test_what_a_document_does_not_state_is_absent() -> None:
+    title, metadata = read("会议记录\n大家讨论了有关事项。\n", "会议记录.txt")
+    assert title == "会议记录"
+    assert metadata == Metadata()
+
+
+def test_the_annex_that_a_notice_prints_gives_the_title() -> None:
+    text = "关于印发工作要点的通知\n各学校：\n现将《2024年某区教育工作要点》印发给你们。\n\n2024年某区教育工作要点\n一、目标\n"
+    assert read(text)[0] == "2024年某区教育工作要点"
+
+
+def test_a_title_over_two_lines_is_joined() -> None:
+    text = "某某市人民政府关于\n进一步加强校车安全管理的通知\n各县人民政府：\n"
+    assert read(text)[0] == "某某市人民政府关于进一步加强校车安全管理的通知"
+
+
+def test_a_document_number_may_stand_alone_below_the_title() -> None:
+    text = "乳山市人民政府关于加强管理的意见\n    乳政发〔2021〕6号\n各镇人民政府：\n依据国发〔2016〕1号文件。\n"
+    number = read(text)[1].number
+    assert number is not None
+    assert (number.value, text[number.start : number.end]) == ("乳政发〔2021〕6号", "乳政发〔2021〕6号")
+
+
+def test_a_number_cited_in_a_sentence_is_not_the_documents_own() -> None:
+    assert read("关于加强管理的意见\n各镇：\n依据国发〔2016〕1号文件精神，提出如下意见。\n")[1].number is None
+
+
+def test_a_label_without_a_value_takes_none_from_the_next_label() -> None:
+    metadata = read("索引号：\n发布机构：\n成文日期：2021-01-17\n关于加强管理的通知\n")[1]
+    assert (metadata.index_number, metadata.issuer) == (None, None)
+    assert [d.value for d in metadata.dates] == ["2021-01-17"]
+
+
+def test_a_value_may_stand_on_the_line_below_its_label() -> None:
+    text = "发布机构:\n\n    义乌市教育局\n\n成文日期:\n\n    二〇二一年一月十七日\n\n关于加强管理的通知\n"
+    metadata = read(text)[1]
+    assert metadata.issuer == Field("义乌市教育局", text.index("义乌"), text.index("局") + 1)
+    ((label, value, printed),) = [(d.label, d.value, text[d.start : d.end]) for d in metadata.dates]
+    assert (label, value, printed) == ("成文日期", "2021-01-17", "二〇二一年一月十七日")
+
+
+def test_a_plan_for_a_period_speaks_for_each_of_its_years() -> None:
+    text = "某区学前教育发展行动计划（2021-2025年）\n发布日期：2021-03-01\n各学校要落实。\n"
+    metadata = read(text)[1]
+    assert metadata.year == 2021
+    assert metadata.years == (2021, 2022, 2023, 2024, 2025)
+
+
+def test_a_year_in_the_title_alone_is_no_proof() -> None:
+    text = "2022市教育局工作报告\n发布日期：2013-02-20\n2013年是关键一年，2013年要实现目标。\n"
+    assert read(text)[1].year == 2013
+
+
+def test_places_come_from_title_and_issuer_the_most_particular_first() -> None:
+    text = "福建省教育厅厦门市教育局关于做好海沧区招生工作的通知\n福州市同步开展。福州市同步开展。福州市同步开展。\n"
+    assert [p.value for p in read(text)[1].places] == ["海沧区", "福建省", "厦门市"]
+
+
+def test_without_a_place_in_the_title_the_text_has_to_name_one_often() -> None:
+    once, often = "关于加强管理的通知\n宁波市要落实。\n", "关于加强管理的通知\n宁波市要落实。宁波市要督导。宁波市要总结。\n"
+    assert read(once)[1].places == ()
+    assert [p.value for p in read(often)[1].places] == ["宁波市"]

@@ -1,0 +1,79 @@
+"""Normalised copies and sentences, always with the way back to the original."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.document import Span
+from ingest.text import LONG_SENTENCE, fold, normalise, sentences, visible
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("〔２０２３〕１６号", "[2023]16号"),
+        ("【2023】16号", "[2023]16号"),
+        ("Ａ级，８０％", "a级,80%"),
+        ("“十四五”", '"十四五"'),
+        ("2021—2025年", "2021-2025年"),
+    ],
+)
+def test_folding_makes_interchangeable_forms_equal(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+def test_a_normalised_span_leads_back_to_the_original() -> None:
+    text = "依据 厦海教工委 〔２０２３〕 16 号\n文件"
+    copy = normalise(text)
+    start = copy.text.index("[2023]16号")
+    span = copy.span(start, start + len("[2023]16号"))
+    assert text[span.start : span.end] == "〔２０２３〕 16 号"
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.text(max_size=60))
+def test_normalising_any_text_keeps_origins_in_order_and_in_range(text: str) -> None:
+    copy = normalise(text)
+    assert len(copy.text) == len(copy.origins)
+    assert list(copy.origins) == sorted(copy.origins)
+    assert not any(character.isspace() for character in copy.text)
+    assert {i for i, c in enumerate(text) if c.isalnum()} <= set(copy.origins)
+    for character, origin in zip(copy.text, copy.origins, strict=True):
+        assert character in fold(text[origin])
+
+
+def cut(text: str, joints: tuple[Span, ...] = ()) -> list[str]:
+    return [text[s.start : s.end] for s in sentences(text, 0, len(text), joints)]
+
+
+def test_sentences_end_at_stops_and_line_ends_and_keep_closing_quotes() -> None:
+    assert cut("会议强调：“要抓落实。”各校照办！\n  一、目标\n是否完成？是。") == [
+        "会议强调：“要抓落实。”", "各校照办！", "一、目标", "是否完成？", "是。",
+    ]  # fmt: skip
+
+
+def test_a_decimal_point_ends_no_sentence() -> None:
+    assert cut("增长1.5倍。") == ["增长1.5倍。"]
+
+
+def test_only_a_long_sentence_is_split_at_its_semicolons() -> None:
+    short = "新建小学2所；改建幼儿园3所。"
+    assert cut(short) == [short]
+    clauses = ["甲" * LONG_SENTENCE + "；", "乙" * 10 + "；", "丙。"]
+    assert cut("".join(clauses)) == clauses
+
+
+def test_a_line_break_inside_noise_ends_no_sentence() -> None:
+    text = "全年新建学校\n2、12所。"
+    mark = Span(text.index("\n"), text.index("12"))
+    assert cut(text) == ["全年新建学校", "2、12所。"]
+    assert cut(text, (mark,)) == [text]
+    assert visible(text, Span(0, len(text)), (mark,)) == "全年新建学校12所。"
+
+
+def test_noise_at_the_edges_of_a_span_is_left_out() -> None:
+    text = "打印正文收藏"
+    noise = (Span(0, 2), Span(4, 6))
+    assert visible(text, Span(0, 6), noise) == "正文"
+    assert visible(text, Span(1, 5), noise) == "正文"
+    assert visible(text, Span(2, 4), noise) == "正文"

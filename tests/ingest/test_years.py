@@ -1,0 +1,69 @@
+"""Which years a sentence speaks of, against its document's own."""
+
+import pytest
+
+from ingest.years import leading_years, mentioned_years, named_years, relative_years, spoken_years
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023年竣工", {2023}),
+        ("二〇二三年竣工", {2023}),
+        ("2021-2025年", {2021, 2022, 2023, 2024, 2025}),
+        ("2021—2025年", {2021, 2022, 2023, 2024, 2025}),
+        ("2021年至2023年", {2021, 2022, 2023}),
+        ("“十四五”时期", {2021, 2022, 2023, 2024, 2025}),
+        ("“十四五”规划", {2021, 2022, 2023, 2024, 2025}),
+        ("十三五期间", {2016, 2017, 2018, 2019, 2020}),
+        ("“十二五”末", {2011, 2012, 2013, 2014, 2015}),
+        ("“十五五”规划", {2026, 2027, 2028, 2029, 2030}),
+        ("新增十五个学位", set()),
+        ("全市1949-2023年", {1949, 2023}),
+    ],
+)
+def test_years_that_a_text_names(text: str, expected: set[int]) -> None:
+    assert mentioned_years(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("今年", {2023}), ("本年度", {2023}), ("去年", {2022}), ("上年末", {2022}), ("前年", {2021}), ("明年", {2024}),
+     ("去年和今年", {2022, 2023}), ("本年级学生", set()), ("多年来", set())],
+)  # fmt: skip
+def test_relative_years_resolve_against_the_documents_own(text: str, expected: set[int]) -> None:
+    assert relative_years(text, 2023) == expected
+
+
+def test_without_an_own_year_nothing_relative_resolves() -> None:
+    assert relative_years("今年和去年", None) == set()
+    assert spoken_years("今年竣工6个项目。", (), None) == set()
+
+
+def test_years_in_the_name_of_another_document_do_not_count() -> None:
+    assert named_years("修编《中小学专项规划(2016-2030)》建立工作机制", 2023) == set()
+    assert named_years("按照《实施方案（2021年）》，今年完成", 2023) == {2023}
+
+
+def test_years_that_open_a_sentence_lead() -> None:
+    assert leading_years("2025年,全市基本建成;到2035年,全面建成") == {2025, 2035}
+    assert leading_years("力争2025年建成") == set()
+
+
+def test_a_sentence_speaks_for_the_years_it_names() -> None:
+    assert spoken_years("2025年建成8个集团。", ("一、2023年工作",), 2021) == {2025}
+    assert spoken_years("去年建成8个集团。", (), 2023) == {2022}
+
+
+def test_else_for_those_of_its_innermost_heading_that_names_one() -> None:
+    headings = ("一、2021年回顾", "（二）2022年计划", "1.学校建设")
+    assert spoken_years("建成8个集团。", headings, 2023) == {2022}
+
+
+def test_else_for_the_documents_own_year() -> None:
+    assert spoken_years("建成8个集团。", ("一、学校建设",), 2023) == {2023}
+
+
+@pytest.mark.parametrize("heading", ["一、工作回顾", "一、主要工作总结", "一、过去一年的工作"])
+def test_a_review_speaks_for_the_year_before_as_well(heading: str) -> None:
+    assert {2022, 2023} & spoken_years("建成8个集团。", (heading,), 2023) >= {2022}
