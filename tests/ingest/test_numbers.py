@@ -85,8 +85,9 @@ def test_the_numerals_of_this_test_are_written_as_usual() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2023年3月2日", "2023-03-02", "2023/3/2", "2023.03.02", "二〇二三年三月二日", "二○二三年三月二日", "２０２３年３月２日", "2023 年 3 月 2 日"],
-)
+    ["2023年3月2日", "2023-03-02", "2023/3/2", "2023.03.02", "二〇二三年三月二日", "二○二三年三月二日", "２０２３年３月２日",
+     "2023 年 3 月 2 日"],
+)  # fmt: skip
 def test_a_date_is_one_however_written(written: str) -> None:
     text = f"成文日期：{written} 公开"
     ((value, start, end),) = dates(text)
@@ -102,8 +103,8 @@ def test_double_digit_han_dates_and_what_is_no_date() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["厦海教工委〔2023〕16号", "厦海教工委[2023]16号", "厦海教工委［2023］16号", "厦海教工委【2023】16号", "厦海教工委﹝2023﹞16号",
-     "厦海教工委〔２０２３〕１６号", "厦海教工委〔2023〕 16 号"],
+    ["厦海教工委〔2023〕16号", "厦海教工委[2023]16号", "厦海教工委［2023］16号", "厦海教工委【2023】16号",
+     "厦海教工委﹝2023﹞16号", "厦海教工委〔２０２３〕１６号", "厦海教工委〔2023〕 16 号"],
 )  # fmt: skip
 def test_a_document_number_is_one_in_any_square_bracket(written: str) -> None:
     text = f"（{written}）"
@@ -119,7 +120,8 @@ def test_a_document_number_is_also_found_in_round_brackets(written: str) -> None
 
 
 def test_two_document_numbers_are_told_apart() -> None:
-    assert [value for value, _, _ in document_numbers("国发〔2016〕1号、教基〔2017〕22号")] == ["国发[2016]1号", "教基[2017]22号"]
+    found = document_numbers("国发〔2016〕1号、教基〔2017〕22号")
+    assert [value for value, _, _ in found] == ["国发[2016]1号", "教基[2017]22号"]
 
 
 def test_years_in_figures_and_in_han() -> None:

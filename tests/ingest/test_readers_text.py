@@ -23,10 +23,6 @@ def test_utf16_in_either_byte_order_is_read_by_its_mark() -> None:
     assert decode(b"\xfe\xff" + TEXT.encode("utf-16-be"), PATH) == TEXT
 
 
-def test_gb2312_files_of_old_offices_are_read() -> None:
-    assert decode("舟山市教育局二〇二三年工作要点".encode("gbk"), PATH) == "舟山市教育局二〇二三年工作要点"
-
-
 def test_newlines_are_kept_as_they_are() -> None:
     assert decode("一\r\n二\n三\r四".encode(), PATH) == "一\r\n二\n三\r四"
 

@@ -1,0 +1,64 @@
+# youju: `make run` for the product, `make test` for the tests; each sets up what it needs, no work twice.
+
+PYTHON ?= python3
+DOCS ?= samples
+QUESTION := 海沧2023年计划竣工几个项目
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# Build only what is used of llama.cpp, for this machine's processor.
+export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: setup run test test-ui test-bundle lint eval bench bundle models
+.DELETE_ON_ERROR:
+
+setup: models
+
+# A stamp stands only behind a step that went through.
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -m server.preflight
+	@echo "[1/2] 安装依赖（首次约 5-8 分钟，其中编译 llama-cpp-python 3-6 分钟）" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) install --progress-bar on -c constraints.txt -e .
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(PIP) install -q -c constraints.txt -e .[dev]
+	@touch $@
+
+models: .venv/.installed
+	@echo "[2/2] 模型" >&2
+	@$(BIN)/youju models pull
+
+run: setup
+	@$(BIN)/youju add $(DOCS)
+ifeq ($(DOCS),samples)
+	@echo "问：$(QUESTION)" >&2
+	@$(BIN)/youju ask $(QUESTION)
+endif
+	@$(BIN)/youju serve
+
+test: .venv/.dev models
+	$(BIN)/python -m pytest -m "not page and not bundle"
+
+# Needs Debian's packages chromium and fonts-noto-cjk, or another Chromium named by CHROMIUM.
+test-ui: .venv/.dev models
+	$(BIN)/python -m pytest -m page
+
+test-bundle: .venv/.dev bundle
+	$(BIN)/python -m pytest -m bundle
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: setup
+	$(BIN)/python -m evals.seeds $(EVAL)
+
+bench: setup
+	$(BIN)/python -m evals.bench.latency $(EVAL)
+
+bundle: setup
+	$(BIN)/python bundle/build.py dist/youju
