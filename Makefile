@@ -54,11 +54,12 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# make eval EVAL="--questions FILE --documents FOLDER… --name NAME" for other questions and documents.
 eval: setup
-	$(BIN)/python -m evals.seeds $(EVAL)
+	$(BIN)/python -m evals.run $(EVAL)
 
 bench: setup
-	$(BIN)/python -m evals.bench.latency $(EVAL)
+	$(BIN)/python -m evals.bench $(BENCH)
 
 bundle: setup
 	$(BIN)/python bundle/build.py dist/youju

@@ -70,7 +70,9 @@ def portable_wheel(folder: Path) -> None:
     if not wheels:
         flags = f"{os.environ.get('CMAKE_ARGS', '')} {PORTABLE}".strip()
         requirement = next(
-            line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").split() if line.startswith("llama-cpp")
+            line
+            for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+            if line.startswith("llama-cpp")
         )
         pip(
             "wheel", "--quiet", "--no-deps", "--no-cache-dir", "--no-binary", "llama-cpp-python",

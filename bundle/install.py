@@ -24,7 +24,9 @@ def say(text: str) -> None:
 
 
 def pip(*arguments: str) -> None:
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", *arguments], check=True)
+    subprocess.run(
+        [PYTHON, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", *arguments], check=True
+    )
 
 
 def install() -> None:
@@ -53,7 +55,7 @@ def ask() -> int:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # ruff: ignore[outdated-version-block]  runs on whatever Python the laptop has
         raise SystemExit(f"需要 Python 3.11 或更新的版本，现在是 {sys.version.split()[0]}。")
     install()
     say(f"安装完成。启动网页：{YOUJU} serve")
