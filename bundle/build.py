@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTABLE_CACHE = ROOT / ".portable"
-SETUPTOOLS = "setuptools==80.9.0"
+SETUPTOOLS = "setuptools==84.2.1"
 # AVX2, FMA and F16C: every x86-64 laptop since about 2015.
 PORTABLE = "-DGGML_NATIVE=OFF"
 LEFT_OUT = {".git", ".venv", ".portable", "dist", "models", "__pycache__"}

@@ -6,6 +6,7 @@ Not covered: where the weights come from (`server.models`) and running either (`
 """
 
 import json
+import logging
 import os
 import shutil
 import warnings
@@ -132,7 +133,11 @@ def write_int8(folder: Path) -> Path:
             opset_version=17,
             dynamo=False,
         )
-    quantize_dynamic(full, part, per_channel=True, weight_type=QuantType.QInt8)
+    logging.disable(logging.WARNING)  # it advises a pre-processing that changes nothing for this graph
+    try:
+        quantize_dynamic(full, part, per_channel=True, weight_type=QuantType.QInt8)
+    finally:
+        logging.disable(logging.NOTSET)
     os.replace(part, target)
     full.unlink()
     return target

@@ -212,9 +212,10 @@ def folder_files(folder: Path) -> list[Path]:
 
 
 def hash_folder(folder: Path, report: Report = silent) -> str:
-    digest = hashlib.sha256()
-    for path in folder_files(folder):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path, report)}\n".encode())
+    digest, files = hashlib.sha256(), folder_files(folder)
+    for done, path in enumerate(files, 1):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path)}\n".encode())
+        report(f"校验 {folder.name}", done, len(files))
     return digest.hexdigest()
 
 
