@@ -6,6 +6,7 @@ Not covered: progress bars and summaries for people (`server.cli`).
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from ingest.metadata import read_metadata
 from ingest.read import file_hash, is_supported, read_bytes, read_document
 from ingest.sections import find_sections
 
+IGNORE_FILE = ".youjuignore"
 Status = Literal["added", "updated", "unchanged", "failed"]
 
 
@@ -33,15 +35,28 @@ class Outcome:
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files named, and the supported files below folders named; hidden ones are left out."""
+    """Files named, and the supported files below folders named.
+
+    Hidden files are left out, and what matches a line of the folder's .youjuignore (`*` and `?` stand for anything).
+    """
     for path in paths:
         if path.is_dir():
+            ignored = _ignored(path)
             for inner in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in inner.relative_to(path).parts)
-                if inner.is_file() and not hidden and is_supported(inner):
+                parts = inner.relative_to(path).parts
+                skipped = any(part.startswith(".") or fnmatch(part, line) for part in parts for line in ignored or [""])
+                if inner.is_file() and not skipped and is_supported(inner):
                     yield inner
         else:
             yield path
+
+
+def _ignored(folder: Path) -> list[str]:
+    file = folder / IGNORE_FILE
+    if not file.is_file():
+        return []
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 class Library:

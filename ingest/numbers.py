@@ -115,6 +115,8 @@ def _value(match: re.Match[str]) -> tuple[Decimal | None, bool]:
 
 
 def _counts(text: str, match: re.Match[str]) -> bool:
+    if text.startswith("分之", match.end()):
+        return False
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     if len(match["han"]) >= 2 and not set(match["han"]) <= set("十百千"):
         return True

@@ -244,7 +244,7 @@ ORDINARY = frozenset([
     "沿河",
     "临河",
 ])
-# One character stands for a city or province only in such phrases: 在甬高校, 留沪, 来穗.
+# One character stands for a city or province only as a word of its own in such phrases: 在甬高校, 留沪; 正在深入 is none.
 ABBREVIATIONS = {
     "京": "110000", "津": "120000", "冀": "130000", "沪": "310000", "浙": "330000", "杭": "330100", "甬": "330200",
     "皖": "340000", "闽": "350000", "榕": "350100", "厦": "350200", "赣": "360000", "鲁": "370000", "鄂": "420000",
@@ -318,6 +318,9 @@ def find_places(text: str) -> list[Mention]:
                 continue
         mentions.append(Mention(candidates, match.start(), match.end()))
     for match in ABBREVIATED.finditer(text):
+        starts = starts or _word_starts(text)
+        if not {match.start("one"), match.end("one")} <= starts | {len(text)}:
+            continue
         place = codes[ABBREVIATIONS[match["one"]]]
         mentions.append(Mention((place,), match.start("one"), match.end("one")))
     mentions.sort(key=lambda m: m.start)

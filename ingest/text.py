@@ -42,11 +42,17 @@ def fold(text: str) -> str:
 
 
 def normalise(text: str) -> Normalised:
-    """`fold` one code point at a time, white space dropped, so that every one keeps its origin."""
+    """`fold` one code point at a time, so that every one keeps its origin.
+
+    White space is dropped, but between two digits one blank stays: `2021-11-17 16:51` is no seventeen-hundred.
+    """
     folded: list[str] = []
     origins: list[int] = []
     for position, character in enumerate(text):
         if character.isspace():
+            if folded and folded[-1].isdigit() and text[position + 1 : position + 2].isdigit():
+                folded.append(" ")
+                origins.append(position)
             continue
         for piece in fold(character):
             if not piece.isspace():

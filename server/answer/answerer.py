@@ -4,6 +4,7 @@ The order: complete a follow-up, split a comparison, search, choose sentences, t
 card or the model, every sentence proved before it leaves. Evidence is told at once, sentences as they pass.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from index.search import Searcher
 from index.store import Store
 from server.answer import prompt
 from server.answer.evidence import Candidate, card_fact, choose, find_candidates
-from server.answer.refuse import SURE_COVERAGE, is_smalltalk, missing_part, refusal, why_nothing_fits
+from server.answer.refuse import SURE_COVERAGE, elsewhere, is_smalltalk, missing_part, refusal, why_nothing_fits
 from server.answer.result import Answer, Citation, Evidence, Ranked, Reason, Timings
 from server.answer.subquestions import Part, complete, split_comparison
 from server.answer.verify import Proved, asks_figure, best_clause, holds_asked_figure, prove, split
@@ -24,6 +25,8 @@ from server.llm.template import Message
 LONGEST_QUESTION = 2000
 HITS = 8
 SHOWN_EVIDENCE = 8
+SUMMARY_CHARACTERS = 300
+ASKS_SUMMARY = re.compile(r"有哪些|有什么|哪些(?:措施|安排|做法|举措|要求)|怎么|怎样|如何|采取什么|主要内容|概括|总结")
 
 
 @dataclass(frozen=True)
@@ -205,12 +208,14 @@ class Answerer:
         said = "".join(o.text for o in proved)
         if proved and holds_asked_figure(said, part.question):
             yield from proved
+            if ASKS_SUMMARY.search(part.question.text) and not asks_figure(part.question.text):
+                yield from _rest_of_section(proved, chosen)
             return
         quoted = _quotation(part.question, chosen, refused=not outcomes)
         if quoted is not None:
             yield quoted
         else:
-            yield "unsupported"
+            yield elsewhere(part.candidates) or "unsupported"
 
     def _refuse(
         self,
@@ -244,6 +249,23 @@ def _quotation(question: Question, chosen: Sequence[Candidate], refused: bool) -
         if candidate.direct >= SURE_COVERAGE and holds_asked_figure(clause, question):
             return Proved(clause, (candidate,))
     return None
+
+
+def _rest_of_section(proved: Sequence[Proved], chosen: Sequence[Candidate]) -> Iterator[Proved]:
+    """For a question about measures: the other good sentences of the section, quoted, in the document's order.
+
+    The model tends to stop after the first measure.
+    """
+    cited = {source.evidence for sentence in proved for source in sentence.sources}
+    section = proved[0].sources[0].evidence
+    length = sum(len(sentence.text) for sentence in proved)
+    for candidate in sorted(chosen, key=lambda c: c.evidence.start):
+        evidence = candidate.evidence
+        same = evidence.document_id == section.document_id and evidence.headings == section.headings
+        heading = candidate.shown.rstrip("。") in evidence.headings
+        if same and not heading and evidence not in cited and length + len(candidate.shown) <= SUMMARY_CHARACTERS:
+            length += len(candidate.shown)
+            yield Proved(candidate.shown, (candidate,))
 
 
 def _shown(found: Sequence[_Found]) -> tuple[Ranked, ...]:

@@ -51,6 +51,8 @@ class Candidate:
     """Share of the question's subject, weighted by rarity, that stands in sentence, headings or title: 0 to 1."""
     direct: float
     """The same, counting the sentence alone."""
+    cosine: float
+    """Similarity of the question and the sentence's chunk, 0 where only words found it."""
     years: frozenset[int]
     fits_year: bool
     fits_place: bool
@@ -94,7 +96,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], store: Store) -> li
         document = documents[hit.chunk.document_id]
         prior = RANK_WEIGHT / hit.rank + COSINE_WEIGHT * (hit.cosine - top if hit.cosine else -0.05)
         for span, years in _sentences(document, hit.chunk, leads.get(document.id, {})):
-            candidate = _candidate(question, document, hit.chunk.headings, span, years, prior, rarity)
+            candidate = _candidate(question, document, hit, span, years, prior, rarity)
             found.setdefault((document.id, span.start), candidate)
     return sorted(found.values(), key=lambda c: (-c.fits, -c.score, c.evidence.start))
 
@@ -130,12 +132,13 @@ def _sentences(
 def _candidate(
     question: Question,
     document: Document,
-    headings: tuple[str, ...],
+    hit: Hit,
     span: Span,
     years: frozenset[int],
     prior: float,
     rarity: Rarity,
 ) -> Candidate:
+    headings = hit.chunk.headings
     shown = " ".join(visible(document.text, span, document.noise).split())
     sentence = fold(shown)
     context = fold(" ".join((document.title, *headings)))
@@ -156,6 +159,7 @@ def _candidate(
         score=score,
         coverage=coverage,
         direct=direct,
+        cosine=hit.cosine,
         years=years,
         fits_year=not question.years or bool(question.years & years),
         fits_place=all(_fits_place(mention, document, headings, shown) for mention in asked_places(question)),
@@ -209,7 +213,7 @@ CARD_FIELDS = (
     ("文号", re.compile(r"文号|发文字号|公文字号|什么字号")),
     ("索引号", re.compile(r"索引号")),
     ("发布机构", re.compile(r"(?:发布|发文|印发|制定|制发)(?:机构|机关|单位|部门)|(?:由)?(?:谁|哪个(?:机构|机关|单位|部门|局))(?:发布|印发|制定|发文|发的|印的)")),
-    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|施行|生效)(?:日期|时间|于哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,4}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
+    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|施行|生效|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
 )  # fmt: skip
 CARD_SHARE = 0.5
 

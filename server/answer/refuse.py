@@ -12,8 +12,12 @@ from index.store import Store
 from server.answer.evidence import Candidate, asked_places
 from server.answer.result import Reason
 
-LEAST_COVERAGE = 0.5
-"""Of the question's subject, in the best fitting sentence with its headings and title."""
+UNRELATED_COVERAGE = 0.25
+UNRELATED_COSINE = 0.845
+"""Below both, no passage is about the question and the model is not asked. Questions that are answered go down to
+coverage 0.0 and cosine 0.85 in everyday words; the model and the proof decide about those."""
+CLEAR_COVERAGE = 0.5
+"""From here on a sentence of another year or place shows what the question is about."""
 SURE_COVERAGE = 0.85
 """From here on a quotation is shown even when the model found no answer."""
 
@@ -37,15 +41,20 @@ def why_nothing_fits(candidates: Sequence[Candidate]) -> Reason | None:
     if not candidates:
         return "no_match"
     fitting = max((c.coverage for c in candidates if c.fits), default=0.0)
+    nearest = max(c.cosine for c in candidates)
+    if any(c.fits for c in candidates) and (fitting >= UNRELATED_COVERAGE or nearest >= UNRELATED_COSINE):
+        return None
+    return elsewhere(candidates) or "no_match"
+
+
+def elsewhere(candidates: Sequence[Candidate]) -> Reason | None:
+    """The year or the place as what is missing, when sentences of another one match clearly better than all that fit."""
+    fitting = max((c.coverage for c in candidates if c.fits), default=0.0)
     other_year = max((c.coverage for c in candidates if c.fits_place and not c.fits_year), default=0.0)
     other_place = max((c.coverage for c in candidates if not c.fits_place), default=0.0)
-    if fitting >= LEAST_COVERAGE:
+    if max(other_year, other_place) < max(CLEAR_COVERAGE, fitting + 0.2):
         return None
-    if other_year >= LEAST_COVERAGE and other_year >= other_place * 0.8:
-        return "wrong_year"
-    if other_place >= LEAST_COVERAGE:
-        return "wrong_place"
-    return "no_match"
+    return "wrong_year" if other_year >= other_place * 0.8 else "wrong_place"
 
 
 def refusal(reason: Reason, question: Question, candidates: Sequence[Candidate], store: Store) -> str:

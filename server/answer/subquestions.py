@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.lexical import STOP_WORDS, words
 from ingest.places import find_places
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}\s*年?(?!\d)")
@@ -105,12 +106,44 @@ def complete(text: str, history: Sequence[str]) -> str:
         return _replace_where(last, rest, places, bool(years))
     if not opened and (years or len(rest) > LONG_ENOUGH):
         return text
+    parallel = _parallel(last, rest)
+    if parallel is not None:
+        return parallel
     where = "".join(u.text for u in _places(last)[:1]) if not places else ""
     when = "".join(m.group().strip() for m in list(YEAR.finditer(last))[:1]) if not years else ""
-    asks = "" if re.search(r"几|多少|哪|什么|如何|怎|吗|谁", rest) else "是多少"
-    return where + when + rest + asks
+    return where + when + rest + ("" if ASKS.search(rest) else _asking(last))
 
 
+def _parallel(last: str, rest: str) -> str | None:
+    """`学前段入学率是多少` with `义务段` -> `义务段入学率是多少`: the word that ends or begins alike is replaced."""
+    if len(rest) > LONGEST_PARALLEL:
+        return None
+    group = next((g for g in PARALLEL_WORDS if rest in g), ())
+    same_kind = [word for word in group if word in last]
+    alike = [w for w in set(words(last)) - STOP_WORDS if 1 < len(w) <= 4 and (w[-1] == rest[-1] or w[0] == rest[0])]
+    for word in sorted(same_kind, key=len, reverse=True) or sorted(alike, key=len, reverse=True):
+        if word != rest:
+            return last.replace(word, rest, 1)
+    return None
+
+
+def _asking(last: str) -> str:
+    """How the last question asked, for a new subject."""
+    if re.search(r"部门|负责|牵头|科室", last):
+        return "由哪个部门负责"
+    if re.search(r"几|多少", last):
+        return "是多少"
+    if re.search(r"哪些|怎么|如何|怎样", last):
+        return "有哪些措施"
+    return "是什么"
+
+
+ASKS = re.compile(r"几|多少|哪|什么|如何|怎|吗|谁")
+LONGEST_PARALLEL = 4
+PARALLEL_WORDS = (
+    ("幼儿园", "小学", "初中", "高中", "中学", "大学", "高校", "中职"),
+    ("学前", "学前段", "义务段", "高中段", "小学段", "初中段", "义务教育", "学前教育", "高中教育"),
+)
 LONG_ENOUGH = 12
 
 

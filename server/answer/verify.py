@@ -38,6 +38,8 @@ LOOSE_MEASURES = {
     "大": "大个",
     "种": "种个类",
 }
+ASKS_TIME = re.compile(r"哪一?年|哪个月|几月|几点|什么时候|何时|哪一?天|什么时间|多久")
+TIME = re.compile(r"[\d一二三四五六七八九十〇]+\s*[年月日天周时点]|年底|年末|学期|季度|每年|每月|每周")
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
 
@@ -84,8 +86,12 @@ def prove(sentence: str, question: Question, candidates: Sequence[Candidate]) ->
 
 def _claims(sentence: str, question: Question) -> list[Quantity]:
     """The quantities that evidence must hold: all but the years that the question itself asked about."""
-    asked = {Decimal(year) for year in question.years}
-    return [q for q in quantities(sentence) if not (q.value in asked and sentence[q.end : q.end + 1] == "年")]
+    return [q for q in quantities(sentence) if not _is_asked_year(q, question)]
+
+
+def _is_asked_year(quantity: Quantity, question: Question) -> bool:
+    """Whether it is one of the years in the question, with 年 behind it or not; a year has four digits."""
+    return len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
 
 
 def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Sequence[Candidate]) -> str:
@@ -142,18 +148,16 @@ def asks_figure(question: str) -> bool:
 
 
 def holds_asked_figure(text: str, question: Question) -> bool:
-    """Whether `text` holds a number of the kind that the question asks for; true where it asks for none.
+    """Whether `text` holds a number or time of the kind that the question asks for; true where it asks for none.
 
     `多少亿元` wants 亿, `几所` wants 所 (or 个), `比例` wants a percentage; the question's own years do not count.
     """
+    if ASKS_TIME.search(question.text):
+        return bool(TIME.search(text))
     if not asks_figure(question.text):
         return True
-    asked_years = {Decimal(year) for year in question.years}
     own = {q.key for q in quantities(question.text)}
-    found = [
-        q for q in quantities(text)
-        if not (q.value in asked_years and _measure(text, q) == "年") and (q.key not in own or q.percent)
-    ]  # fmt: skip
+    found = [q for q in quantities(text) if not _is_asked_year(q, question) and (q.key not in own or q.percent)]
     measure = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
     if not measure:
         return bool(found) or bool(own & {q.key for q in quantities(text)})
