@@ -35,8 +35,10 @@ def install() -> None:
         say("[1/4] 建立环境")
         venv.create(ROOT / ".venv", with_pip=True)
     say("[2/4] 安装依赖")
-    pip("--find-links", wheels, "setuptools")
-    pip("--find-links", wheels, "-c", str(ROOT / "constraints.txt"), "--no-build-isolation", "-e", str(ROOT))
+    pinned = ("--find-links", wheels, "-c", str(ROOT / "constraints.txt"))
+    # A new environment brings an older setuptools, which does not know this pyproject.toml.
+    pip(*pinned, "--upgrade", "setuptools")
+    pip(*pinned, "--no-build-isolation", "-e", str(ROOT))
     say("[3/4] 索引样例")
     subprocess.run([YOUJU, "add", str(ROOT / "samples")], check=True)
     say("[4/4] 试问一题")
