@@ -124,9 +124,11 @@ def _tensors(cursor: _Cursor, shape: Shape) -> dict[str, Float32]:
     (count,) = cursor.take("i")
     for _ in range(count):
         (name_bytes,) = cursor.take("H")
-        name = cursor.skip(name_bytes).decode("ascii")
+        name = cursor.skip(name_bytes).decode("ascii", "replace")
         dtype, values = cursor.take("BI")
         offset, length = cursor.take("QQ")
+        if dtype not in (FLOAT32, Q4_0):
+            raise BadWeights(cursor.path, f"tensor {name} is of the unknown type {dtype}")
         packed = cursor.image[offset : offset + length]
         expected = values * 4 if dtype == FLOAT32 else values // BLOCK * BLOCK_BYTES
         if len(packed) != expected:

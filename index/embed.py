@@ -38,9 +38,43 @@ def load_embedder(folder: Path, threads: int) -> Embedder:
     """The int8 twin where the folder has one, else the folder through sentence-transformers."""
     if not (folder / "modules.json").is_file():
         raise BadWeights(folder, "这不是 sentence-transformers 文件夹（缺少 modules.json）")
-    if (folder / INT8_FILE).is_file():
+    if (folder / INT8_FILE).is_file() and _plain(folder):
         return OnnxEmbedder(folder, threads)
     return TorchEmbedder(folder)
+
+
+def _plain(folder: Path) -> bool:
+    """Whether the folder is encoder, pooling and normalisation, which is all that the twin does."""
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    return all(module["type"].rpartition(".")[2] in ("Transformer", "Pooling", "Normalize") for module in modules)
+
+
+def _pooling(folder: Path) -> tuple[int, str]:
+    """Dimension and mode, `mean` or `cls`, in the words of sentence-transformers before 6 or since."""
+    file = folder / "1_Pooling" / "config.json"
+    known = json.loads(file.read_text(encoding="utf-8"))
+    modes = [
+        name
+        for name, key in (("cls", "pooling_mode_cls_token"), ("mean", "pooling_mode_mean_tokens"))
+        if known.get(key)
+    ]
+    mode = known.get("pooling_mode") or "+".join(modes)
+    if mode not in ("cls", "mean"):
+        raise BadWeights(file, f"pooling {mode or known} is neither mean nor cls")
+    return int(known.get("embedding_dimension") or known["word_embedding_dimension"]), mode
+
+
+def _longest(folder: Path) -> int:
+    """Tokens that the model reads; sentence-transformers 6 has it in tokenizer_config.json."""
+    found = []
+    for name, key in (
+        ("sentence_bert_config.json", "max_seq_length"),
+        ("tokenizer_config.json", "model_max_length"),
+        ("config.json", "max_position_embeddings"),
+    ):
+        if (folder / name).is_file():
+            found.append(json.loads((folder / name).read_text(encoding="utf-8")).get(key))
+    return int(min(number for number in found if number))
 
 
 def _prompts(folder: Path) -> tuple[str, str]:
@@ -64,9 +98,8 @@ class OnnxEmbedder:
     """An encoder's int8 ONNX file with the folder's tokenizer, pooling and prompts; loaded when first used."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
-        self._first_token = bool(pooling.get("pooling_mode_cls_token"))
-        self.dimension = int(pooling["word_embedding_dimension"])
+        self.dimension, mode = _pooling(folder)
+        self._first_token = mode == "cls"
         self.fingerprint = _fingerprint(folder, "int8")
         self._query, self._passage = _prompts(folder)
         self._folder, self._threads = folder, threads
@@ -87,8 +120,7 @@ class OnnxEmbedder:
         except Exception as error:
             raise BadWeights(file, str(error)) from error
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        configuration = json.loads((self._folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
-        tokenizer.enable_truncation(configuration["max_seq_length"])
+        tokenizer.enable_truncation(_longest(self._folder))
         tokenizer.no_padding()
         return session, tokenizer
 

@@ -12,7 +12,8 @@ import rjieba
 
 from ingest.text import fold
 
-WORD = re.compile(r"[\w%]", re.UNICODE)
+WORD = re.compile(r"[^\W_]|%")
+"""A word has a letter, figure or %: FTS5's tokenizer drops all else, the underscores of forms too."""
 
 # Words of asking, not of the subject: they stand in no document for a reason.
 STOP_WORDS = frozenset([

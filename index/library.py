@@ -17,7 +17,7 @@ from ingest.chunk import find_chunks
 from ingest.document import Chunk, Document
 from ingest.errors import IngestError
 from ingest.metadata import read_metadata
-from ingest.read import file_hash, is_supported, read_bytes, read_document
+from ingest.read import file_hash, is_supported, read_bytes, read_document, require_name
 from ingest.sections import find_sections
 
 IGNORE_FILE = ".youjuignore"
@@ -55,7 +55,7 @@ def _ignored(folder: Path) -> list[str]:
     file = folder / IGNORE_FILE
     if not file.is_file():
         return []
-    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -72,6 +72,7 @@ class Library:
         self.store.require_fingerprint(self.embedder.fingerprint)
         path = path.absolute()
         try:
+            require_name(path)
             content = read_bytes(path)
             document_id = file_hash(content)[:16]
             known = self.store.document_id_at(str(path))
@@ -79,7 +80,7 @@ class Library:
                 return Outcome(path, "unchanged", document_id)
             if self.store.has(document_id):
                 self.store.add_path(str(path), document_id)
-                return Outcome(path, "unchanged", document_id)
+                return Outcome(path, "updated" if known else "unchanged", document_id)
             ingested = read_document(path, content)
         except IngestError as error:
             return Outcome(path, "failed", None, str(error))
@@ -99,7 +100,7 @@ class Library:
     def faults(self) -> list[str]:
         """What is wrong: in the database, in the chunks against their texts, in the FAISS cache."""
         found = self.store.faults(self.embedder.fingerprint, self.embedder.dimension)
-        if not any("向量长度" in fault or "由" in fault for fault in found):
+        if not found:
             self.vectors.catch_up(self.store)
             if len(self.vectors) != self.store.count_chunks():
                 found.append(f"向量缓存有 {len(self.vectors)} 行，数据库有 {self.store.count_chunks()} 个片段")

@@ -59,7 +59,7 @@ def _configuration(shape: Shape, prompts: dict[str, str]) -> dict[str, Any]:
             "vocab_size": shape.vocabulary,
             "max_position_embeddings": shape.positions,
             "type_vocab_size": shape.type_vocabulary,
-            "layer_norm_eps": 1e-12,
+            "layer_norm_eps": float(str(np.float32(shape.epsilon))),  # 1e-12, not 9.999999960041972e-13
             "hidden_act": "gelu",
             "pad_token_id": 0,
         },

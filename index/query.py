@@ -12,7 +12,7 @@ from ingest.places import Mention, find_places
 from ingest.years import mentioned_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
-SHORT_YEAR = re.compile(r"(?<![\d.])(\d{2})年(?![级制内以来])")
+SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立])(\d{2})年(?![级制内以来期龄间多来特义])")
 
 
 @dataclass(frozen=True)

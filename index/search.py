@@ -13,8 +13,8 @@ from index.query import Question, understand
 from index.store import RowIds, Store
 from index.vectors import VectorIndex
 from ingest.document import Chunk, Metadata
+from ingest.numbers import document_numbers
 from ingest.places import Place, place_named, same_or_inside
-from ingest.text import fold
 
 DEPTH = 60
 """Candidates that each ranking contributes."""
@@ -119,4 +119,6 @@ def _fits_years(question: Question, metadata: Metadata) -> bool:
 
 
 def _has_number(question: Question, metadata: Metadata) -> bool:
-    return metadata.number is not None and any(fold(metadata.number.value) == number for number in question.numbers)
+    return metadata.number is not None and any(
+        number.endswith(own) for number in question.numbers for own, _, _ in document_numbers(metadata.number.value)
+    )

@@ -30,6 +30,7 @@ from index.errors import (
 from ingest.document import Chunk, DateField, Document, Field, Metadata, Span
 
 SCHEMA_VERSION = 1
+APPLICATION_ID = 0x596F756A  # "Youj", in the file's header
 BUSY_SECONDS = 30.0
 RowIds = NDArray[np.int64]
 
@@ -48,7 +49,6 @@ CREATE TABLE chunks (
 );
 CREATE INDEX chunks_by_document ON chunks (document_id);
 CREATE VIRTUAL TABLE words USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '%'");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
 
 ROWS = (
@@ -94,24 +94,36 @@ class Store:
             raise ForeignData(path, str(error)) from error
 
     def _prepare(self) -> None:
-        connection = self._connection()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if self.path.exists() and self.path.stat().st_size:
+            self._require_ours()  # before anything, the journal mode included, is changed in somebody else's file
+        if not _tables(self._connection()):
+            with self._writing() as cursor:
+                if not _tables(cursor):  # else another process made them while this one waited
+                    for statement in SCHEMA.split(";"):
+                        cursor.execute(statement)
+                    cursor.execute("INSERT INTO facts VALUES ('generation', '0')")
+                    cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _require_ours(self) -> None:
+        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        try:
+            if not _tables(connection):
+                return
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+        finally:
+            connection.close()
+        if application != APPLICATION_ID:
+            raise ForeignData(self.path, "里面是别的表")
         if version > SCHEMA_VERSION:
             raise NewerData(self.path, version, SCHEMA_VERSION)
-        if version == 0:
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise ForeignData(self.path, "里面是别的表")
-            with self._writing() as cursor:
-                for statement in SCHEMA.split(";"):
-                    cursor.execute(statement)
-                cursor.execute("INSERT INTO facts VALUES ('generation', '0')")
-                cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
@@ -134,7 +146,8 @@ class Store:
             connection.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
             connection.execute("COMMIT")
         except BaseException as error:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled it back already
+                connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):
                 raise DataUnavailable(self.path.parent, str(error)) from error
             raise
@@ -351,8 +364,10 @@ class Store:
         """In how many chunks each of `terms` stands."""
         counts = {}
         for term in terms:
-            row = self._connection().execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-            counts[term] = int(row[0]) if row else 0
+            # A phrase, because FTS5 keeps `97.14%` as two terms.
+            query = '"' + term.replace('"', '""') + '"'
+            row = self._connection().execute("SELECT count(*) FROM words WHERE words MATCH ?", (query,)).fetchone()
+            counts[term] = int(row[0])
         return counts
 
     def test_words(self) -> None:
@@ -400,6 +415,23 @@ class Store:
 
 def _document_row(row: Sequence[Any]) -> DocumentRow:
     return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]))
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait here for another connection that is just doing the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def full_fingerprint(embedding: str) -> str:

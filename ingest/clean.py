@@ -5,6 +5,7 @@ Spans are marked, nothing is removed: the original text stays as it is.
 
 import re
 from itertools import pairwise
+from statistics import median
 
 from ingest.document import Span
 
@@ -17,6 +18,8 @@ NAVIGATION = re.compile(
 SHARED_HEADER = re.compile(r"《.+》由会员分享,?，?可在线阅读.*")
 SHARED_TRAILER = re.compile(r"-?\s*(?:配套讲稿|特殊限制|关\s*键\s*词|限制\d+内|版权声明|免责声明)\s*[:：]?.*")
 PAGE_MARK = re.compile(r"(?m)^(\d{1,4})、")
+SHORTEST_PAGE = 120
+"""Characters between page marks; items of a list are shorter. The seed with page marks has 500 to 600 a page."""
 SENTENCE_END = "。！？!?；;:：”…）)"
 
 
@@ -41,6 +44,9 @@ def _page_marks(text: str) -> list[Span]:
         return []
     numbers = [int(match[1]) for match in found]
     rising = sum(b > a for a, b in pairwise(numbers))
+    gaps = [b.start() - a.start() for a, b in pairwise(found)]
+    if median(gaps) < SHORTEST_PAGE:
+        return []
     cut = sum(_ends_open(text, match.start()) for match in found[1:])
     if numbers[0] != 1 or rising < len(numbers) - 1 or cut * 2 < len(found) - 1:
         return []

@@ -1,5 +1,6 @@
 """Why a file could not be read, one class a reason; each message says what to do."""
 
+import os
 from pathlib import Path
 
 
@@ -29,6 +30,14 @@ class UnreadableFile(IngestError):
 
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(f"{path.name}：无法读取（{fault}）。请检查文件权限，或重新获取该文件。")
+
+
+class UnreadableName(IngestError):
+    reason = "name"
+
+    def __init__(self, path: Path) -> None:
+        shown = os.fsencode(path.name).decode("gb18030", "replace")
+        super().__init__(f"{shown}：文件名不是 UTF-8 编码（多半来自 Windows 压缩包）。请改名后再添加。")
 
 
 class UnknownEncoding(IngestError):

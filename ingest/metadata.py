@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from ingest.document import DateField, Field, Metadata, Span
 from ingest.numbers import dates, document_numbers, years
-from ingest.places import Place, find_places, place_named, same_or_inside
+from ingest.places import Place, find_places, full_name, same_or_inside
 from ingest.text import fold, visible
 from ingest.years import mentioned_years
 
@@ -192,13 +192,14 @@ def _own_year(title: str, text: str, lines: list[Line]) -> int | None:
 
     A title alone is no proof: one report is titled 2022 and plans for 2013 to 2015.
     """
-    in_title = [year for year in _title_years(title) if text.count(str(year)) > title.count(str(year))]
-    if len(in_title) == 1:
+    titled = _title_years(title)
+    in_title = [year for year in titled if text.count(str(year)) > title.count(str(year))]
+    if len(titled) == 1 and in_title:
         return in_title[0]
     for value, _, _ in dates("\n".join(line.text for line in lines[:30])):
         return int(value[:4])
-    if in_title:
-        return min(in_title)
+    if len(titled) > 1:
+        return min(titled)
     near = [year for year, _, _ in years(text[:HEAD_CHARACTERS])]
     return near[0] if near else None
 
@@ -220,11 +221,11 @@ def _places(title: str, issuer: Field | None, text: str) -> tuple[Field, ...]:
 
 
 def _place_field(place: Place, text: str) -> Field:
+    """The place's full name and where the text first names it (0 to 0 when only the title, as restored, does)."""
     for mention in find_places(text):
         if place in mention.candidates:
-            return Field(place.name, mention.start, mention.end)
-    known = place_named(place.name)
-    return Field(known.name if known else place.name, 0, 0)
+            return Field(full_name(place), mention.start, mention.end)
+    return Field(full_name(place), 0, 0)
 
 
 def _header_end(lines: list[Line], title_start: int) -> int:

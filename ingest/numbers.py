@@ -29,9 +29,11 @@ TENS = {"十": 10, "百": 100, "千": 1000}
 SCALES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 HAN = "零〇○一二两三四五六七八九十百千"
 
-ARABIC = r"\d+(?:,\d{3})*(?:\.\d+)?"
+ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+# A Chinese full stop or comma between two digits divides numbers: `共100。5个`, `120，300人`; only . and , belong inside one.
+DIVIDED = re.compile(r"(?<=\d)[。，](?=\d)")
 DATE = re.compile(
-    r"(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})(?:年|[-/.])(?P<month>\d{1,2}|[一二三四五六七八九十]{1,3})"
+    r"(?<![\d-])(?P<year>(?:19|20)\d{2}|[〇零○一二三四五六七八九]{4})(?:年|[-/.])(?P<month>\d{1,2}|[一二三四五六七八九十]{1,3})"
     r"(?:月|[-/.])(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|号)?(?!\d)"
 )
 YEAR = re.compile(
@@ -87,7 +89,7 @@ def han_value(written: str) -> Decimal | None:
 
 def quantities(text: str) -> list[Quantity]:
     """All numbers of `text`, whole, with spans into `text`; a lone Han digit counts only before a measure word."""
-    folded = normalise(text)
+    folded = normalise(DIVIDED.sub("|", text))
     found = []
     for match in NUMBER.finditer(folded.text):
         value, percent = _value(match)
@@ -118,6 +120,10 @@ def _counts(text: str, match: re.Match[str]) -> bool:
     if text.startswith("分之", match.end()):
         return False
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    if match["han"] == "十" and after == "分":
+        return False
+    if match["han_scale"] and set(match["han"]) - set("十百千"):
+        return True
     if len(match["han"]) >= 2 and not set(match["han"]) <= set("十百千"):
         return True
     return before == "第" or (bool(after) and after in MEASURES)
@@ -156,5 +162,5 @@ def document_numbers(text: str) -> list[tuple[str, int, int]]:
     found = []
     for match in DOCUMENT_NUMBER.finditer(folded.text):
         span = folded.span(match.start(), match.end())
-        found.append((match.group(), span.start, span.end))
+        found.append((match.group().replace("(", "[").replace(")", "]"), span.start, span.end))
     return found

@@ -284,7 +284,8 @@ def short_name(name: str) -> str:
     """海沧区 -> 海沧, 恩施土家族苗族自治州 -> 恩施; a name that would become one character stays."""
     short = SUFFIX.sub("", name)
     if short != name and "自治" in name:
-        short = PEOPLES.sub("", short) or short
+        bare = PEOPLES.sub("", short)
+        short = bare if len(bare) >= SHORTEST else short
     return short if len(short) >= SHORTEST else name
 
 
@@ -312,9 +313,11 @@ def find_places(text: str) -> list[Mention]:
     mentions = []
     for match in pattern.finditer(text):
         candidates = names[match.group()]
-        if all(place.name != match.group() for place in candidates):
+        full = any(place.name == match.group() for place in candidates)
+        if not full or len(match.group()) <= SHORTEST:
             starts = starts or _word_starts(text)
-            if match.start() not in starts:
+            # A full name of two characters also stands inside other words: 教育和县乡, 示范县.
+            if match.start() not in starts or (full and match.end() not in starts | {len(text)}):
                 continue
         mentions.append(Mention(candidates, match.start(), match.end()))
     for match in ABBREVIATED.finditer(text):
@@ -324,7 +327,8 @@ def find_places(text: str) -> list[Mention]:
         place = codes[ABBREVIATIONS[match["one"]]]
         mentions.append(Mention((place,), match.start("one"), match.end("one")))
     mentions.sort(key=lambda m: m.start)
-    return _resolve(mentions)
+    # 城区, 矿区 and 郊区 are names only behind their city.
+    return [m for m in _resolve(mentions) if text[m.start : m.end] not in ORDINARY]
 
 
 def _word_starts(text: str) -> set[int]:
@@ -355,7 +359,18 @@ def same_or_inside(inner: Place, outer: Place) -> bool:
     return inner.code == outer.code or outer.code in inner.ancestors
 
 
+def full_name(place: Place) -> str:
+    """The name, with the nearest parent's before it where several divisions have the same: 长春市朝阳区."""
+    names, _, codes = _gazetteer()
+    if sum(p.name == place.name for p in names[place.name]) == 1:
+        return place.name
+    parent = next((codes[code] for code in place.ancestors if code in codes), None)
+    return (parent.name if parent else "") + place.name
+
+
 def place_named(name: str) -> Place | None:
-    """The division with exactly this full name, the first by code when several have it."""
-    names, _, _ = _gazetteer()
-    return next((p for p in names.get(name, ()) if p.name == name), None)
+    """The division that `full_name` gives this name."""
+    for mention in find_places(name):
+        if (mention.start, mention.end) == (0, len(name)):
+            return mention.candidates[0]
+    return None

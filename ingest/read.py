@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.chunk import find_chunks
 from ingest.clean import find_noise
 from ingest.document import Chunk, Document, Section
-from ingest.errors import EmptyFile, TooLarge, UnreadableFile, UnsupportedFormat
+from ingest.errors import EmptyFile, TooLarge, UnreadableFile, UnreadableName, UnsupportedFormat
 from ingest.metadata import read_metadata
 from ingest.readers.text import decode
 from ingest.sections import find_sections
@@ -45,12 +45,22 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def require_name(path: Path) -> None:
+    """Raise UnreadableName for a name that is no text: SQLite, JSON and the terminal could not hold it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableName(path) from error
+
+
 def file_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
 def read_document(path: Path, content: bytes | None = None) -> Ingested:
     """Read and divide one file; raises an IngestError when it holds no text that can be read."""
+    if not is_supported(path):
+        raise UnsupportedFormat(path, sorted(READERS))
     content = read_bytes(path) if content is None else content
     text = READERS[path.suffix.lower()](content, path)
     if not text.strip():

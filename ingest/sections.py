@@ -38,9 +38,9 @@ MARKERS = (
     Marker(
         "条", 4, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?=[\s\u3000:：【])[\s\u3000:：]*"), False
     ),
-    Marker("一、", 5, re.compile(rf"(?P<n>{HAN_NUMBER})、"), True),
+    Marker("一、", 5, re.compile(rf"(?P<n>{HAN_NUMBER})、(?!{HAN_NUMBER}[级类等年届期批月季])"), True),
     Marker("（一）", 6, re.compile(rf"[（(](?P<n>{HAN_NUMBER})[）)]"), True),
-    Marker("1.", 7, re.compile(r"(?P<n>\d{1,3})(?:[.．](?!\d)|、)"), True),
+    Marker("1.", 7, re.compile(r"(?P<n>\d{1,3})(?:[.．](?!\d)|、(?!\d+[月日年]))"), True),
     Marker("（1）", 8, re.compile(r"[（(](?P<n>\d{1,3})[）)]"), True),
     Marker("①", 9, re.compile(r"(?P<n>[①-⑳])"), True),
 )
@@ -52,7 +52,7 @@ LONGEST_RUN_IN = 40
 STOP = re.compile(r"[。！？；;]")
 # In a flattened line a blank may be all that is left between a heading and its text.
 STOP_FLATTENED = re.compile(r"[。！？；; \u3000]")
-UNNUMBERED = re.compile(r"[^，,；;：:。！？\d“”‘’（）()]{6,25}。")
+UNNUMBERED = re.compile(r"[^，,；;：:。！？\d（）()]{6,25}。")
 UNNUMBERED_PARAGRAPH = 150
 # What may stand before a marker inside a line: white space, or the end of a sentence or clause.
 BEFORE_INLINE = re.compile(r"[\s\u3000。；;！？:：]")

@@ -11,12 +11,15 @@ from ingest.numbers import years
 PERIOD = re.compile(r"((?:19|20)\d{2})\s*年?\s*[-－—–~～至到]+\s*((?:19|20)\d{2})")
 RELATIVE = (
     (re.compile(r"今年|本年(?!级)|当年|全年|年内"), 0),
-    (re.compile(r"去年|上年|上一年"), -1),
-    (re.compile(r"前年"), -2),
-    (re.compile(r"明年|来年"), 1),
+    (re.compile(r"去年|(?<!以)上年|上一年"), -1),
+    (re.compile(r"(?<![以目提之])前年"), -2),
+    (re.compile(r"(?<![文声说])明年|来年"), 1),
 )
 FIVE_YEAR_PLANS = {"十五": 2001, "十一五": 2006, "十二五": 2011, "十三五": 2016, "十四五": 2021, "十五五": 2026}
-PLAN = re.compile(r"[“\"‘]?(十[一二三四五]?五)[”\"’]?(?:规划|时期|期间|计划|末)")
+PLAN = re.compile(
+    r"[“\"‘](?P<quoted>十[一二三四五]?五)[”\"’]"
+    r"|(?<![一二三四五六七八九])(?P<bare>十[一二三四五]?五)(?=规划|时期|期间|计划|末)"
+)
 REVIEW = re.compile(r"(?:工作|主要)?(?:回顾|总结)|(?:上年|去年|过去一年|上一年)")
 LONGEST_PERIOD = 30
 # Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
@@ -35,7 +38,7 @@ def mentioned_years(text: str) -> set[int]:
         # `2023年是“十四五”的中坚之年` speaks of 2023.
         return found
     for match in PLAN.finditer(text):
-        first = FIVE_YEAR_PLANS.get(match[1], 0)
+        first = FIVE_YEAR_PLANS.get(match["quoted"] or match["bare"], 0)
         found.update(range(first, first + 5) if first else ())
     return found
 

@@ -17,6 +17,7 @@ def decode(content: bytes, path: Path) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if sum(character in BINARY for character in text) <= len(text) * MOST_CONTROLS:
+        # SQLite's text functions end at U+0000, and no text holds one.
+        if "\x00" not in text and sum(character in BINARY for character in text) <= len(text) * MOST_CONTROLS:
             return text
     raise UnknownEncoding(path)

@@ -12,9 +12,10 @@ from ingest.sections import find_sections
 
 # What official documents, web pages and sharing sites are made of, to be thrown together in any order.
 PIECES = [
-    "一、", "二、", "（一）", "(二)", "1.", "2.", "1、", "\n1、", "\n2、", "\n3、", "①", "第一章 ", "第二条 ", "第十二条规定",
-    "# ", "## ", "。", "；", "，", "、", "”", "）", " ", "\u3000", "\u00a0", "\n", "\r\n", "\n\n", "\ufeff", "x", "𠮷",
-    "分享:", "\n相关解读\n", "首页", "《总结》由会员分享,可在线阅读", "\n版权声明:", "工作要点", "2023年", "学校建设",
+    "一、", "二、", "（一）", "(二)", "1.", "2.", "1、", "\n1、", "\n2、", "\n3、", "①", "第一章 ", "第二条 ",
+    "第十二条规定", "# ", "## ", "。", "；", "，", "、", "”", "）", " ", "\u3000", "\u00a0", "\n", "\r\n", "\n\n",
+    "\ufeff", "x", "𠮷", "分享:", "\n相关解读\n", "首页", "《总结》由会员分享,可在线阅读", "\n版权声明:", "工作要点",
+    "2023年", "学校建设",
     "推进全面从严治党。", "落实责任", "索引号:X/2023-1\n", "发布机构:市教育局\n", "成文日期:2023-03-02\n",
     "甲" * 90, "乙" * (LIMIT + 10),
 ]  # fmt: skip
@@ -43,7 +44,8 @@ def test_any_text_is_divided_without_loss(text: str) -> None:
         position = chunk.end
         assert any(s.start <= chunk.start and chunk.end <= s.end and s.headings == chunk.headings for s in sections)
 
-    covered = {i for span in (*chunks, *noise) for i in range(span.start, span.end)}
+    spans = [*((c.start, c.end) for c in chunks), *((n.start, n.end) for n in noise)]
+    covered = {i for start, end in spans for i in range(start, end)}
     assert not [i for i, character in enumerate(text) if i not in covered and not character.isspace()]
 
 

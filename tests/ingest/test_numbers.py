@@ -85,8 +85,8 @@ def test_the_numerals_of_this_test_are_written_as_usual() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2023年3月2日", "2023-03-02", "2023/3/2", "2023.03.02", "二〇二三年三月二日", "二○二三年三月二日", "２０２３年３月２日",
-     "2023 年 3 月 2 日"],
+    ["2023年3月2日", "2023-03-02", "2023/3/2", "2023.03.02", "二〇二三年三月二日", "二○二三年三月二日",
+     "２０２３年３月２日", "2023 年 3 月 2 日"],
 )  # fmt: skip
 def test_a_date_is_one_however_written(written: str) -> None:
     text = f"成文日期：{written} 公开"

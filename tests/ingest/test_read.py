@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import EmptyFile, IngestError, TooLarge, UnreadableFile, UnsupportedFormat
+from ingest.errors import EmptyFile, TooLarge, UnreadableFile, UnsupportedFormat
 from ingest.read import LARGEST_FILE, Ingested, is_supported, read_document
 
 NOTICE = "关于做好2023年招生工作的通知\n一、时间安排\n4月1日开始报名。\n二、工作要求\n各校要公平公正。\n"

@@ -158,7 +158,9 @@ def test_a_decimal_at_a_line_start_is_no_heading() -> None:
 
 
 def test_a_page_mark_inside_a_heading_is_left_out_of_it() -> None:
-    text = "1、某县总结\n一、加强党\n2、建工作\n全年发展党员，培训\n3、干部。\n二、推进学校建\n4、设\n新建学校两所。\n"
+    page = "各学校认真贯彻落实上级部署，扎实推进各项工作。\n" * 12
+    marked = ["1、某县总结\n", "一、加强党\n2、建工作\n", "全年发展党员，培训\n3、干部。\n", "二、推进学校建\n4、设\n"]
+    text = page.join(marked) + "新建学校两所。\n"
     found = find_sections("d", text, find_noise(text), 0)
     assert [s.headings for s in found if s.headings] == [("一、加强党建工作",), ("二、推进学校建设",)]
     assert found[-1].end == len(text)

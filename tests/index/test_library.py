@@ -1,0 +1,166 @@
+"""Keeping the index in step with files: outcomes, integrity and repair."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from index.embed import load_embedder
+from index.errors import EmbeddingChanged
+from index.library import Library, walk
+from index.search import Searcher
+from index.store import Store
+from index.vectors import VectorIndex
+from tests.conftest import SAMPLES
+from tests.index.conftest import BigramEmbedder
+
+FIRST = "海沧区2022年工作要点\n发布日期：2022-03-02\n一、学校建设\n计划竣工项目5个。\n二、教师队伍\n招聘教师100名。\n"
+SECOND = "海沧区2023年工作要点\n发布日期：2023-03-02\n一、学校建设\n计划竣工项目6个。\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def test_a_file_is_added_once_and_then_unchanged(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", FIRST)
+    added = library.add(path)
+    generation = library.store.generation()
+    again = library.add(path)
+    assert (added.status, again.status) == ("added", "unchanged")
+    assert added.document_id == again.document_id
+    assert library.store.generation() == generation, "nothing was written"
+
+
+def test_a_file_with_new_content_is_updated(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", FIRST)
+    old = library.add(path)
+    write(path, SECOND)
+    new = library.add(path)
+    assert new.status == "updated"
+    assert old.document_id and not library.store.has(old.document_id)
+    assert library.store.count() == 1
+
+
+def test_a_copy_is_recorded_and_embedded_no_second_time(library: Library, tmp_path: Path) -> None:
+    first = library.add(write(tmp_path / "a.txt", FIRST))
+    second = library.add(write(tmp_path / "b" / "copy.txt", FIRST))
+    assert first.document_id == second.document_id
+    assert library.store.count() == 1
+    assert len(library.store.paths(str(first.document_id))) == 2
+
+
+def test_a_bad_file_fails_with_its_reason_and_stops_nothing(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"\x00\x01\x02" * 50)
+    write(tmp_path / "a.txt", FIRST)
+    write(tmp_path / "c.txt", " \n")
+    outcomes = {o.path.name: o for o in map(library.add, walk([tmp_path]))}
+    assert {name: o.status for name, o in outcomes.items()} == {"a.txt": "added", "b.txt": "failed", "c.txt": "failed"}
+    assert "UTF-8" in str(outcomes["b.txt"].reason)
+    assert "c.txt" in str(outcomes["c.txt"].reason)
+    assert outcomes["a.txt"].reason is None
+    assert library.store.count() == 1
+
+
+def test_a_file_that_turned_bad_leaves_what_was_read_before(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", FIRST)
+    added = library.add(path)
+    write(path, "")
+    assert library.add(path).status == "failed"
+    assert library.store.has(str(added.document_id))
+
+
+def test_folders_give_supported_files_without_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "子/c.txt", ".hidden.txt", ".git/d.txt", "图.png", "~$e.xyz"):
+        write(tmp_path / name, FIRST)
+    found = [str(path.relative_to(tmp_path)) for path in walk([tmp_path])]
+    assert found == sorted(found)
+    assert set(found) == {"b.txt", "a.md", str(Path("子") / "c.txt")}
+
+
+def test_what_a_folder_asks_to_leave_out_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / ".youjuignore", "# drafts\n草稿*\n\n旧版\n")
+    for name in ("a.txt", "草稿一.txt", "子/草稿二.txt", "旧版/c.txt", "新版/d.txt"):
+        write(tmp_path / name, FIRST)
+    assert {path.name for path in walk([tmp_path])} == {"a.txt", "d.txt"}
+
+
+def test_a_file_that_is_named_itself_is_tried_whatever_it_is(library: Library, tmp_path: Path) -> None:
+    named = [write(tmp_path / ".hidden.txt", FIRST), write(tmp_path / "图.xyz", FIRST), tmp_path / "没有.txt"]
+    assert [library.add(path).status for path in walk(named)] == ["added", "failed", "failed"]
+
+
+def test_progress_counts_the_characters_of_a_file(library: Library, tmp_path: Path) -> None:
+    told: list[int] = []
+    library.add(write(tmp_path / "a.txt", FIRST), told.append)
+    assert sum(told) == len(FIRST)
+
+
+# -- another model -----------------------------------------------------------------------------------------------
+
+
+def test_another_model_refuses_to_add_until_repair_has_embedded_all_again(
+    store: Store, tmp_path: Path, tiny_folder: Path
+) -> None:
+    old = BigramEmbedder()
+    before = Library(store, old, VectorIndex(old.dimension))
+    ids = {str(before.add(path).document_id) for path in sorted(SAMPLES.glob("*.txt"))[:2]}
+    chunks = {document: store.document_chunks(document) for document in ids}
+
+    model = load_embedder(tiny_folder, threads=1)
+    after = Library(store, model, VectorIndex(model.dimension))
+    with pytest.raises(EmbeddingChanged):
+        after.add(write(tmp_path / "a.txt", FIRST))
+    assert any(model.fingerprint in fault for fault in after.faults())
+
+    told: list[int] = []
+    after.repair(told.append)
+    assert after.faults() == []
+    assert sum(told) == sum(len(store.document(document).text) for document in ids)
+    assert {document: store.document_chunks(document) for document in ids} == chunks, "citations survive"
+    assert after.add(write(tmp_path / "a.txt", FIRST)).status == "added"
+    hits = Searcher(store, model, after.vectors).search("计划竣工几个项目", 3)
+    assert hits and hits[0].cosine > 0
+    with pytest.raises(EmbeddingChanged):
+        before.add(write(tmp_path / "b.txt", SECOND))
+
+
+# -- integrity ---------------------------------------------------------------------------------------------------
+
+DAMAGES = {
+    "没有词语索引": "DELETE FROM words WHERE rowid = {row}",
+    "向量长度": "UPDATE chunks SET vector = x'0000' WHERE row = {row}",
+    "位置超出文档": 'UPDATE chunks SET start = 100000, "end" = 100010 WHERE row = {row}',
+}
+
+
+@pytest.mark.parametrize(("fault", "statement"), DAMAGES.items(), ids=DAMAGES)
+def test_a_damaged_row_is_named_and_repaired(library: Library, tmp_path: Path, fault: str, statement: str) -> None:
+    document_id = str(library.add(write(tmp_path / "a.txt", FIRST)).document_id)
+    assert library.faults() == []
+    chunk = library.store.document_chunks(document_id)[-1]
+    connection = sqlite3.connect(library.store.path)
+    ((row,),) = connection.execute("SELECT row FROM chunks WHERE id = ?", (chunk.id,)).fetchall()
+    connection.execute(statement.format(row=row))
+    connection.commit()
+    connection.close()
+
+    (found,) = library.faults()
+    assert fault in found and chunk.id in found
+    library.repair()
+    assert library.faults() == []
+    assert library.store.document_chunks(document_id)[-1] == chunk
+
+
+def test_a_lost_path_and_a_stray_row_of_words_are_told(library: Library, tmp_path: Path) -> None:
+    document_id = str(library.add(write(tmp_path / "a.txt", FIRST)).document_id)
+    connection = sqlite3.connect(library.store.path)
+    connection.execute("DELETE FROM paths")
+    connection.execute("INSERT INTO words (rowid, context, body) VALUES (9999, '甲', '乙')")
+    connection.commit()
+    connection.close()
+    faults = library.faults()
+    assert any(document_id in fault and "路径" in fault for fault in faults)
+    assert any("词语索引" in fault and "1 行" in fault for fault in faults)

@@ -1,0 +1,50 @@
+"""What a question says it asks for."""
+
+import pytest
+
+from index.query import understand
+
+
+def places(question: str) -> list[str]:
+    return [mention.candidates[0].name for mention in understand(question).places]
+
+
+def test_the_question_that_must_always_work() -> None:
+    question = understand("海沧2023年计划竣工几个项目")
+    assert question.years == {2023}
+    assert places(question.text) == ["海沧区"]
+    assert {"竣工", "项目"} <= set(question.words)
+    assert question.subject == ("竣工", "项目")
+    assert question.numbers == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("2023海沧竣工几个项目", {2023}),
+        ("海沧23年竣工几个项目", {2023}),
+        ("二〇二三年竣工几个项目", {2023}),
+        ("比较2021年和2023年的学位", {2021, 2023}),
+        ("2021-2023年新增多少学位", {2021, 2022, 2023}),
+        ("完成成人学历提升2000人了吗", set()),
+        ("去年竣工几个项目", set()),
+        ("未来5年建几所学校", set()),
+    ],
+)
+def test_the_years_of_a_question(question: str, years: set[int]) -> None:
+    assert understand(question).years == years
+
+
+def test_the_places_of_a_comparison() -> None:
+    assert places("舟山和义乌分别新增多少学位") == ["舟山市", "义乌市"]
+    assert places("厦门市海沧区有几个项目") == ["海沧区"]
+
+
+def test_a_document_number_is_folded() -> None:
+    assert understand("厦海教工委〔２０２３〕16 号的发布日期").numbers == ("厦海教工委[2023]16号",)
+
+
+def test_the_subject_has_neither_place_nor_year_nor_words_of_asking() -> None:
+    subject = understand("义乌市2021年全年计划招聘多少名备案制教师").subject
+    assert {"招聘", "教师"} <= set(subject)
+    assert not {"义乌", "义乌市", "2021", "年", "多少", "计划", "全年"} & set(subject)
