@@ -192,7 +192,7 @@ def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
     def open_it() -> None:
         try:
             opened.append(Store(path))
-        except Exception as error:
+        except Exception as error:  # ruff: ignore[blind-except]  compared below
             opened.append(error)
 
     second = threading.Thread(target=open_it)

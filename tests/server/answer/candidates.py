@@ -1,0 +1,35 @@
+"""Candidates made from plain sentences, for the tests of what is done with them."""
+
+from server.answer.evidence import Candidate
+from server.answer.result import Evidence
+
+TITLE = "2023年海沧区教育工作要点"
+
+
+def candidate(
+    text: str,
+    *,
+    start: int = 0,
+    title: str = TITLE,
+    headings: tuple[str, ...] = (),
+    years: frozenset[int] = frozenset({2023}),
+    score: float = 1.0,
+    direct: float = 1.0,
+    coverage: float = 1.0,
+    fits_year: bool = True,
+    fits_place: bool = True,
+    cosine: float = 0.85,
+) -> Candidate:
+    """A candidate whose sentence is `text`, as if it stood at `start` of its document."""
+    evidence = Evidence("0123456789abcdef", title, headings, start, start + len(text), text)
+    return Candidate(
+        evidence=evidence,
+        shown=text,
+        score=score,
+        coverage=coverage,
+        direct=direct,
+        cosine=cosine,
+        years=years,
+        fits_year=fits_year,
+        fits_place=fits_place,
+    )

@@ -1,0 +1,111 @@
+"""Sentences for a question: exact spans, years and places that they speak for, the few that the model reads."""
+
+import pytest
+
+from index.query import understand
+from index.search import Searcher
+from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, card_fact, choose, find_candidates
+from tests.server.conftest import Index
+
+ASKED = "海沧2023年计划竣工几个项目"
+
+
+def _candidates(searcher: Searcher, text: str) -> list[Candidate]:
+    return find_candidates(understand(text), searcher.search(text, 8), searcher.store)
+
+
+def test_every_candidate_is_exactly_a_stretch_of_its_document(searcher: Searcher) -> None:
+    for text in (ASKED, "舟山新增学位多少个", "乳山的责任单位有哪些"):
+        found = _candidates(searcher, text)
+        assert found
+        for candidate in found:
+            evidence = candidate.evidence
+            document = searcher.store.document(evidence.document_id)
+            assert document.text[evidence.start : evidence.end] == evidence.text
+            assert evidence.title == document.title
+
+
+def test_the_sentence_that_answers_comes_first(searcher: Searcher) -> None:
+    first = _candidates(searcher, ASKED)[0]
+    assert "计划竣工项目6个" in first.evidence.text
+    assert first.fits and first.coverage > 0.99
+    assert first.evidence.headings[-1].startswith("11.")
+
+
+def test_a_sentence_of_another_year_does_not_fit(searcher: Searcher) -> None:
+    of_2023 = _candidates(searcher, ASKED)
+    of_2024 = _candidates(searcher, "海沧2024年计划竣工几个项目")
+    assert any("竣工项目6个" in c.shown and c.fits_year for c in of_2023)
+    assert not any("竣工项目6个" in c.shown and c.fits_year for c in of_2024)
+
+
+@pytest.mark.parametrize(
+    ("place", "fits"),
+    [("海沧", True), ("海沧区", True), ("厦门市海沧区", True), ("翔安", False), ("厦门", False)],
+)
+def test_a_document_answers_for_its_own_place_and_not_for_a_neighbour_or_the_whole(
+    searcher: Searcher, place: str, fits: bool
+) -> None:
+    found = [c for c in _candidates(searcher, f"{place}2023年计划竣工几个项目") if "竣工项目6个" in c.shown]
+    assert found
+    assert all(c.fits_place is fits for c in found)
+
+
+def test_an_abbreviated_place_is_its_city(index: Index) -> None:
+    text = "宁波市教育局2023年工作要点\n\n一、服务在甬高校。支持在甬高校建设重点实验室12个。\n"
+    found = _candidates(index({"宁波.txt": text}), "2023年支持在甬高校建设重点实验室几个")
+    assert any("12个" in c.shown and c.fits for c in found)
+
+
+def test_noise_inside_a_sentence_stays_in_the_quote_and_out_of_what_is_shown(index: Index) -> None:
+    page = "全区教育系统要认真贯彻落实各项工作部署。" * 10
+    lines = [
+        "2023年教育工作要点",
+        f"1、{page}全年计划竣工",
+        f"2、项目6个，新增学位8280个。{page}进一步加强",
+        f"3、教师队伍建设。{page}选派骨干教师到乡村支教，共",
+        "4、计30名。",
+    ]
+    searcher = index({"要点.txt": "\n".join(lines) + "\n"})
+    noise = next(iter(searcher.store.documents(1)))
+    assert searcher.store.document(noise.id).noise
+    found = [c for c in _candidates(searcher, "计划竣工项目几个") if "竣工" in c.shown]
+    assert any("\n2、项目6个" in c.evidence.text and "竣工项目6个" in c.shown for c in found)
+
+
+def test_what_the_model_reads_is_short_and_fits(searcher: Searcher) -> None:
+    for text in (ASKED, "舟山普惠性幼儿园覆盖率目标是多少", "义乌全年计划招聘备案制教师多少名"):
+        chosen = choose(understand(text), _candidates(searcher, text))
+        assert 1 <= len(chosen) <= PROMPT_SENTENCES
+        assert all(c.fits for c in chosen)
+        assert sum(len(c.shown) for c in chosen[1:]) <= PROMPT_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("question", "label", "value"),
+    [
+        ("海沧教育工作要点的文号是什么", "文号", "厦海教工委〔2023〕16号"),
+        ("乳山的发文字号", "文号", "乳政发〔2021〕6号"),
+        ("舟山教育局工作要点的索引号", "索引号", "001008009005004/2023-187793"),
+        ("乳山教育高质量发展实施意见是谁发布的", "发布机构", "乳山市人民政府"),
+        ("义乌市教育局重点工作计划的成文日期", "成文日期", "2021-01-17"),
+        ("乳山什么时候印发实施意见", "成文日期", "2021-12-01"),
+    ],
+)
+def test_the_card_of_a_document_answers_for_its_number_issuer_and_dates(
+    searcher: Searcher, question: str, label: str, value: str
+) -> None:
+    fact = card_fact(understand(question), _candidates(searcher, question), searcher.store)
+    assert fact is not None
+    assert (fact.label, fact.value) == (label, value)
+    document = searcher.store.document(fact.evidence.document_id)
+    assert document.text[fact.evidence.start : fact.evidence.end] == fact.evidence.text
+    assert value in fact.evidence.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [ASKED, "义乌教育局重点工作计划的文号", "海沧2024年教育工作要点的文号是什么", "红烧肉食谱的文号是什么"],
+)
+def test_the_card_answers_nothing_that_it_does_not_hold(searcher: Searcher, question: str) -> None:
+    assert card_fact(understand(question), _candidates(searcher, question), searcher.store) is None

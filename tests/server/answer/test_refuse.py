@@ -1,0 +1,57 @@
+"""When to refuse before asking the model, and the sentences that say so."""
+
+import pytest
+
+from server.answer.evidence import Candidate
+from server.answer.refuse import elsewhere, is_smalltalk, why_nothing_fits
+from tests.server.answer.candidates import candidate
+
+
+@pytest.mark.parametrize("text", ["你好", "您好！", "hi", "Hello~", "你是谁？", "你能做什么", "谢谢啊", " 再见。 "])
+def test_a_greeting_is_recognised(text: str) -> None:
+    assert is_smalltalk(text)
+
+
+@pytest.mark.parametrize("text", ["你好，海沧2023年计划竣工几个项目", "帮助困难学生的措施有哪些", "好的学校有几所", ""])
+def test_a_question_is_no_greeting(text: str) -> None:
+    assert not is_smalltalk(text)
+
+
+def test_nothing_found_is_no_match() -> None:
+    assert why_nothing_fits([]) == "no_match"
+
+
+def _weak(coverage: float = 0.2, fits_year: bool = True, fits_place: bool = True) -> Candidate:
+    """A sentence about something else: few of the question's words, and far from it."""
+    return candidate("课程", coverage=coverage, cosine=0.8, fits_year=fits_year, fits_place=fits_place)
+
+
+def test_a_sentence_that_fits_is_left_to_the_model() -> None:
+    other = candidate("舟山新增学位3300个", cosine=0.8, fits_place=False)
+    assert why_nothing_fits([other, _weak(coverage=0.6)]) is None
+
+
+def test_a_sentence_in_other_words_that_means_the_same_is_left_to_the_model() -> None:
+    assert why_nothing_fits([candidate("新增学位8280个", coverage=0.0, cosine=0.9)]) is None
+
+
+def test_a_good_match_of_another_year_is_the_wrong_year() -> None:
+    found = [_weak(), _weak(coverage=1.0, fits_year=False)]
+    assert why_nothing_fits(found) == elsewhere(found) == "wrong_year"
+
+
+def test_a_good_match_of_another_place_is_the_wrong_place() -> None:
+    found = [_weak(), _weak(coverage=1.0, fits_place=False)]
+    assert why_nothing_fits(found) == elsewhere(found) == "wrong_place"
+
+
+def test_a_match_of_another_place_and_year_is_the_wrong_place() -> None:
+    assert why_nothing_fits([candidate("新增学位", fits_place=False, fits_year=False)]) == "wrong_place"
+
+
+def test_nothing_is_elsewhere_when_what_fits_matches_as_well() -> None:
+    assert elsewhere([candidate("新增学位"), candidate("新增学位", fits_year=False)]) is None
+
+
+def test_only_weak_matches_are_no_match() -> None:
+    assert why_nothing_fits([_weak(), _weak(coverage=0.4, fits_year=False)]) == "no_match"

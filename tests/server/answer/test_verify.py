@@ -1,0 +1,171 @@
+"""A sentence leaves only when evidence holds its numbers, units and words."""
+
+import pytest
+
+from index.query import understand
+from server.answer.verify import (
+    Proved,
+    Unproved,
+    asks_figure,
+    best_clause,
+    holds_asked_figure,
+    prove,
+    split,
+    strip_marks,
+)
+from tests.server.answer.candidates import candidate
+
+FINISHED = "2023年计划推进教育项目17个:计划竣工项目6个,可新增学位8280个;"
+QUESTION = understand("海沧2023年计划竣工几个项目")
+
+
+def _is_proved(sentence: str, evidence: str, question: str = "海沧2023年计划竣工几个项目") -> bool:
+    return isinstance(prove(sentence, understand(question), [candidate(evidence)]), Proved)
+
+
+def test_a_number_is_proved_by_the_same_number_with_the_same_unit() -> None:
+    assert _is_proved("海沧2023年计划竣工6个项目。", FINISHED)
+
+
+@pytest.mark.parametrize("held", ["16个", "60个", "6.5个", "1.6个", "6万个", "6%"])
+def test_a_number_is_not_proved_by_a_part_of_another_number(held: str) -> None:
+    assert not _is_proved("计划竣工项目6个", f"计划竣工项目{held}")
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("覆盖率80%", "覆盖率８０％"),
+        ("学位12000个", "学位1.2万个"),
+        ("学位8,280个", "学位8280个"),
+        ("学校15所", "学校十五所"),
+        ("招聘教师600名", "招聘教师600人"),
+    ],
+)
+def test_the_same_quantity_may_be_written_in_another_way(said: str, held: str) -> None:
+    assert _is_proved(said, held, "覆盖率、学位、学校、招聘教师是多少")
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("招聘教师600名", "招聘教师600元"),
+        ("增加床位30张", "增加床位30亩"),
+        ("覆盖率80%", "覆盖率80个"),
+        ("投入6亿元", "投入6万元"),
+        ("为期三年", "为期三天"),
+    ],
+)
+def test_a_number_with_another_unit_is_refused(said: str, held: str) -> None:
+    outcome = prove(said, understand("招聘教师、增加床位、覆盖率、投入、为期多少"), [candidate(held)])
+    assert isinstance(outcome, Unproved)
+    assert outcome.lacks.startswith("依据里没有“")
+
+
+def test_the_year_asked_about_needs_no_evidence_and_another_year_does() -> None:
+    held = candidate("计划竣工项目6个", years=frozenset({2023}))
+    asked_2024 = understand("海沧2024年计划竣工几个项目")
+    assert isinstance(prove("2024年计划竣工项目6个", asked_2024, [held]), Proved)
+    assert isinstance(prove("2025年计划竣工项目6个", asked_2024, [held]), Unproved)
+
+
+def test_a_year_that_the_sentence_speaks_for_is_supported_although_it_is_not_written_there() -> None:
+    question = understand("海沧今年计划竣工几个项目")
+    held = candidate("今年计划竣工项目6个", years=frozenset({2023}))
+    assert isinstance(prove("2023年计划竣工项目6个", question, [held]), Proved)
+
+
+def test_a_document_number_must_stand_in_the_evidence() -> None:
+    question = understand("依据哪份文件")
+    held = candidate("依据文件厦海教工委〔2023〕16号执行")
+    assert isinstance(prove("依据文件厦海教工委[2023]16号", question, [held]), Proved)
+    outcome = prove("依据文件厦海教办〔2023〕16号", question, [held])
+    assert isinstance(outcome, Unproved)
+    assert "厦海教办[2023]16号" in outcome.lacks
+
+
+def test_words_that_stand_neither_in_evidence_nor_question_are_refused() -> None:
+    outcome = prove("海沧计划竣工6个项目，由市长亲自剪彩验收。", QUESTION, [candidate(FINISHED)])
+    assert outcome == Unproved("海沧计划竣工6个项目，由市长亲自剪彩验收。", "用词与依据不符")
+
+
+def test_words_of_title_and_headings_count_as_evidence() -> None:
+    held = candidate("计划竣工项目6个", headings=("四、教育优质协调发展", "11.加快学位供给能力建设"))
+    assert isinstance(prove("学位供给能力建设计划竣工6个", QUESTION, [held]), Proved)
+    assert isinstance(prove("学位供给能力建设计划竣工6个", QUESTION, [candidate("计划竣工项目6个")]), Unproved)
+
+
+def test_numbers_of_a_heading_prove_no_number() -> None:
+    held = candidate("继续推进学校项目建设", headings=("11.推进学校项目建设",))
+    assert isinstance(prove("推进学校项目建设11个", QUESTION, [held]), Unproved)
+
+
+def test_evidence_of_another_place_or_year_proves_nothing() -> None:
+    wrong = [candidate(FINISHED, fits_year=False), candidate(FINISHED, fits_place=False, start=100)]
+    assert prove("计划竣工项目6个", QUESTION, wrong) == Unproved("计划竣工项目6个", "没有可用的依据")
+
+
+def test_the_fewest_sources_are_cited_and_stand_in_the_order_of_the_document() -> None:
+    later = candidate("组建教育集团8个", start=50)
+    earlier = candidate("计划竣工项目6个", start=10)
+    other = candidate("加强干部队伍建设", start=0)
+    question = understand("竣工项目和教育集团各几个")
+    outcome = prove("计划竣工项目6个，组建教育集团8个", question, [later, other, earlier])
+    assert outcome == Proved("计划竣工项目6个，组建教育集团8个", (earlier, later))
+    assert prove("计划竣工项目6个", question, [later, other, earlier]) == Proved("计划竣工项目6个", (earlier,))
+
+
+def test_marks_that_the_model_wrote_are_removed() -> None:
+    assert strip_marks("计划竣工6个[1][2]，新增8280个 [3]。") == "计划竣工6个，新增8280个。"
+    assert split("计划竣工6个[1]。新增学位8280个[2]；\n另有5个！") == [
+        "计划竣工6个。",
+        "新增学位8280个；",
+        "另有5个！",
+    ]
+    assert split("[1] [2] 。") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("计划竣工几个项目", True),
+        ("投入多少亿元", True),
+        ("覆盖率要达到百分之多少", True),
+        ("覆盖率目标", True),
+        ("有哪些措施", False),
+        ("由谁负责", False),
+    ],
+)
+def test_it_is_known_whether_a_question_asks_for_a_figure(question: str, asks: bool) -> None:
+    assert asks_figure(question) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "holds"),
+    [
+        ("计划竣工项目6个", "计划竣工几个项目", True),
+        ("推进项目竣工", "计划竣工几个项目", False),
+        ("2023年推进项目竣工", "2023年计划竣工几个项目", False),
+        ("投入3.5亿元", "投入多少亿元", True),
+        ("投入项目6个", "投入多少亿元", False),
+        ("新建学校7所", "新建几所学校", True),
+        ("占比达到85%", "新建几所学校", False),
+        ("占比达到85%", "占比是多少", True),
+        ("有哪些措施都行", "有哪些措施", True),
+    ],
+)
+def test_an_answer_to_a_question_for_a_figure_holds_one_of_its_kind(text: str, question: str, holds: bool) -> None:
+    assert holds_asked_figure(text, understand(question)) is holds
+
+
+def test_the_clause_that_answers_is_cut_out_of_its_sentence() -> None:
+    text = "2023年计划推进教育项目17个:计划竣工项目6个,含高中2个、小学1个;续建项目5个,含初中1个;加强宣传引导"
+    clause = best_clause(candidate(text), QUESTION)
+    assert clause in text
+    assert "竣工项目6个" in clause
+    assert "加强宣传引导" not in clause
+
+
+def test_a_sentence_without_any_word_of_the_question_is_quoted_whole() -> None:
+    text = "加强干部队伍建设,提升治理能力。"
+    assert best_clause(candidate(text), QUESTION) == text

@@ -1,0 +1,111 @@
+"""Health at once, ready when everything is loaded, and what loading went wrong says."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from index.errors import EmbeddingChanged
+from index.search import Searcher
+from server.answer.answerer import Answerer
+from server.api.app import create_app
+from server.errors import ModelMissing, TooBusy
+from server.llm.model import Cancel
+from server.llm.template import Message
+from server.settings import Settings
+from tests.server.api.conftest import BASE
+from tests.server.scripted import ScriptedModel
+
+QUESTION = {"question": "海沧2023年计划竣工几个项目"}
+
+
+def test_until_everything_is_loaded_it_is_healthy_and_not_ready(searcher: Searcher, tmp_path: Path) -> None:
+    go = threading.Event()
+
+    def load() -> Answerer:
+        go.wait()
+        return Answerer(searcher, ScriptedModel())
+
+    app = create_app(Settings(data=tmp_path), load=load)
+    with TestClient(app, base_url=BASE) as client:
+        try:
+            assert client.get("/api/health").json() == {"status": "ok"}
+            for response in (
+                client.get("/api/ready"),
+                client.post("/api/ask", json=QUESTION),
+                client.post("/api/ask", json=QUESTION | {"stream": True}),
+                client.get("/api/documents"),
+            ):
+                assert (response.status_code, response.json()["status"]) == (503, 503)
+                assert int(response.headers["Retry-After"]) > 0
+                assert response.headers["content-type"] == "application/problem+json"
+        finally:
+            go.set()
+        app.state.youju.finished.wait()
+        ready = client.get("/api/ready")
+        assert ready.status_code == 200
+        assert ready.json() == {
+            "status": "ready",
+            "documents": 4,
+            "chunks": searcher.store.count_chunks(),
+            "model": "scripted",
+        }
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ModelMissing("qwen", Path("models/qwen.gguf")), 500), (EmbeddingChanged("a int8", "b int8"), 503)],
+)
+def test_what_went_wrong_while_loading_is_told_with_its_cure(tmp_path: Path, error: Exception, status: int) -> None:
+    def load() -> Answerer:
+        raise error
+
+    app = create_app(Settings(data=tmp_path), load=load)
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        assert client.get("/api/health").status_code == 200
+        for response in (client.get("/api/ready"), client.post("/api/ask", json=QUESTION)):
+            assert response.status_code == status
+            assert response.json()["detail"] == str(error)
+            assert "youju" in response.json()["detail"]
+
+
+class _BusyModel(ScriptedModel):
+    """Has no room for another question."""
+
+    def generate(
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
+    ) -> Iterator[str]:
+        if "问题：" in messages[-1].content:
+            raise TooBusy(16, 64)
+        return iter(())
+
+
+def test_a_full_queue_is_a_problem_with_the_time_to_wait(searcher: Searcher, tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel()))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        response = client.post("/api/ask", json=QUESTION)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "64")
+        assert "16 个问题在排队" in response.json()["detail"]
+        streamed = client.post("/api/ask", json=QUESTION | {"stream": True}).text
+        assert "event: evidence" in streamed
+        assert "event: error" in streamed
+        assert "event: final" not in streamed
+
+
+def test_closing_the_server_closes_the_model(searcher: Searcher, tmp_path: Path) -> None:
+    model = ScriptedModel()
+    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, model))
+    with TestClient(app, base_url=BASE):
+        app.state.youju.finished.wait()
+        assert not model.closed
+    assert model.closed
+
+
+def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()
+    assert {"/api/ask", "/api/search", "/api/documents", "/api/health", "/api/ready"} <= set(described["paths"])
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404

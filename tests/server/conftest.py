@@ -1,0 +1,67 @@
+"""Fixtures of the server tests: the four samples indexed once, the real model opened once."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.embed import Embedder
+from index.library import Library
+from index.search import Searcher
+from index.store import Store
+from index.vectors import VectorIndex
+from server.answer.answerer import Answerer
+from server.llm.model import LlamaModel
+from tests.conftest import SAMPLES
+
+LANGUAGE_MODEL = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+Index = Callable[[dict[str, str]], Searcher]
+
+
+def open_searcher(folder: Path, embedder: Embedder, files: list[Path]) -> Searcher:
+    """A searcher over a new database in `folder` that holds `files`."""
+    library = Library(Store(folder / "youju.db"), embedder, VectorIndex(embedder.dimension))
+    for file in files:
+        outcome = library.add(file)
+        assert outcome.status == "added", outcome
+    return Searcher(library.store, embedder, library.vectors)
+
+
+@pytest.fixture(scope="session")
+def searcher(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Searcher]:
+    """Over the four samples; tests read it and change nothing."""
+    searcher = open_searcher(tmp_path_factory.mktemp("samples"), embedder, sorted(SAMPLES.glob("*.txt")))
+    yield searcher
+    searcher.store.close()
+
+
+@pytest.fixture(scope="session")
+def language_model(models_folder: Path) -> Iterator[LlamaModel]:
+    """The real model, opened once."""
+    model = LlamaModel(models_folder / LANGUAGE_MODEL, threads=2, waiting=2)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def answerer(searcher: Searcher, language_model: LlamaModel) -> Answerer:
+    """The four samples and the real model; closed with the two fixtures that it is made of."""
+    return Answerer(searcher, language_model)
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: Embedder) -> Iterator[Index]:
+    """Index documents given as file name and text; one index a test."""
+    opened: list[Searcher] = []
+
+    def make(documents: dict[str, str]) -> Searcher:
+        files = []
+        for name, text in documents.items():
+            files.append(tmp_path / name)
+            files[-1].write_text(text, encoding="utf-8")
+        opened.append(open_searcher(tmp_path / "data", embedder, files))
+        return opened[-1]
+
+    yield make
+    for searcher in opened:
+        searcher.store.close()

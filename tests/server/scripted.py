@@ -1,0 +1,48 @@
+"""A language model that writes what a test tells it to, so that what follows can be checked to the character."""
+
+from collections.abc import Iterator, Sequence
+
+from server.llm.model import Cancel
+from server.llm.template import Message
+
+REFUSES = "依据：无"
+
+
+class ScriptedModel:
+    """Writes the given replies one after the other, a character at a time, then refuses; keeps what it was asked.
+
+    Like the real model it ends at a stop word, after `max_tokens` pieces, and when it is cancelled; a
+    conversation without a question, as warming up sends it, gets no reply.
+    """
+
+    def __init__(self, *replies: str, name: str = "scripted") -> None:
+        self.name = name
+        self.asked: list[list[Message]] = []
+        self.cancels: list[Cancel | None] = []
+        self.closed = False
+        self._replies = list(replies)
+
+    def generate(
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
+    ) -> Iterator[str]:
+        if "问题：" not in messages[-1].content:
+            return iter(())
+        self.asked.append(list(messages))
+        self.cancels.append(cancelled)
+        return self._write(self._replies.pop(0) if self._replies else REFUSES, max_tokens, stop, cancelled)
+
+    @staticmethod
+    def _write(reply: str, max_tokens: int, stop: Sequence[str], cancelled: Cancel | None) -> Iterator[str]:
+        ends = [at for word in stop if (at := reply.find(word)) >= 0]
+        for piece in reply[: min([*ends, max_tokens, len(reply)])]:
+            if cancelled is not None and cancelled.is_set():
+                return
+            yield piece
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def prompts(self) -> list[str]:
+        """The last message of each conversation: the evidence and the question."""
+        return [messages[-1].content for messages in self.asked]

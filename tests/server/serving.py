@@ -1,0 +1,37 @@
+"""The real application behind a real socket of this machine, in a thread."""
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from server.answer.answerer import Answerer
+from server.api.app import create_app
+from server.settings import Settings
+
+
+def ready_app(answerer: Answerer, data: Path) -> FastAPI:
+    """The application over `answerer`; it is ready soon after it starts."""
+    return create_app(Settings(data=data), load=lambda: answerer)
+
+
+@contextmanager
+def served(app: FastAPI) -> Generator[str]:
+    """The address of `app` while it is served; returns when it has loaded."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, name="served")
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server ended before it had started"
+            time.sleep(0.01)
+        app.state.youju.finished.wait()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

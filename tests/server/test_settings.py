@@ -1,0 +1,89 @@
+"""Settings: defaults, then youju.toml, then the environment; what is wrong is named with its cure."""
+
+from pathlib import Path
+
+import pytest
+
+from server.errors import BadSetting
+from server.installation import Installation
+from server.settings import ROOT, Settings, load
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "youju.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_file_and_variables_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load({}, tmp_path / "absent.toml")
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.llm) == ("127.0.0.1", 7860, "llm")
+    assert settings.models == ROOT / "models"
+    assert settings.model_list == ROOT / "models.txt"
+    assert settings.threads >= 1
+
+
+def test_the_file_overrides_the_defaults_and_the_environment_the_file(tmp_path: Path) -> None:
+    file = _file(tmp_path, 'port = 8000\nqueue = 3\ndata = "资料库"\n')
+    settings = load({"YOUJU_PORT": "9000", "YOUJU_LLM": "llm-small", "PORT": "1", "YOUJU_QUEUE": ""}, file)
+    assert (settings.port, settings.queue, settings.data, settings.llm) == (9000, 3, Path("资料库"), "llm-small")
+
+
+def test_what_the_other_modules_receive_holds_the_settings(tmp_path: Path) -> None:
+    settings = load(
+        {"YOUJU_DATA": "/d", "YOUJU_MODELS": "/m", "YOUJU_THREADS": "3", "YOUJU_QUEUE": "4"}, tmp_path / "no"
+    )
+    assert settings.installation() == Installation(Path("/d"), Path("/m"), ROOT / "models.txt", "llm", 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "seventy"),
+        ("port", "0"),
+        ("port", "65536"),
+        ("threads", "0"),
+        ("llm", "gpt"),
+        ("log_level", "loud"),
+        ("queue", "-1"),
+    ],
+)
+def test_a_bad_value_names_key_value_and_cure_wherever_it_stands(tmp_path: Path, name: str, value: str) -> None:
+    description = str(Settings.model_fields[name].description)
+    sources = [
+        ({f"YOUJU_{name.upper()}": value}, tmp_path / "absent.toml"),
+        ({}, _file(tmp_path, f'{name} = "{value}"\n')),
+    ]
+    for environment, file in sources:
+        with pytest.raises(BadSetting) as caught:
+            load(environment, file)
+        assert name in str(caught.value)
+        assert repr(value) in str(caught.value)
+        assert description in str(caught.value)
+
+
+def test_an_unknown_key_names_itself_and_the_known_ones_wherever_it_stands(tmp_path: Path) -> None:
+    for environment, file in (
+        ({"YOUJU_PROT": "1"}, tmp_path / "absent.toml"),
+        ({}, _file(tmp_path, "prot = 1\n")),
+    ):
+        with pytest.raises(BadSetting, match=r"prot.*没有这个设置.*port"):
+            load(environment, file)
+
+
+@pytest.mark.parametrize("content", [b"port 8000", b"port = ", b"\xff\xfe", b"[llm]\nname = 1\n"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "youju.toml"
+    file.write_bytes(content)
+    with pytest.raises(BadSetting, match=r"youju\.toml|llm"):
+        load({}, file)
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in Settings.model_fields.values())

@@ -1,0 +1,159 @@
+"""The page's client over the real application, and over a server that misbehaves."""
+
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from index.embed import Embedder
+from server.answer.answerer import Answerer
+from tests.conftest import SAMPLES
+from tests.server.conftest import open_searcher
+from tests.server.scripted import ScriptedModel
+from tests.server.serving import ready_app, served
+from ui.client import ApiFailure, Client
+
+ASKED = "海沧2023年计划竣工几个项目"
+RIGHT = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目。"
+
+
+@contextmanager
+def _client(address: str) -> Generator[Client]:
+    """A client whose connections are closed afterwards, which the page, that lives as long as its process, never does."""
+    client = Client(address)
+    try:
+        yield client
+    finally:
+        client._http.close()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Client]:
+    """A client of the real application over one sample; its model has one right reply."""
+    folder = tmp_path_factory.mktemp("ui")
+    searcher = open_searcher(folder, embedder, [SAMPLES / "2023年海沧区教育工作要点.txt"])
+    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), folder)) as address, _client(address) as client:
+        yield client
+
+
+def test_events_of_an_answer_come_parsed_and_in_order(client: Client) -> None:
+    events = list(client.ask(ASKED, []))
+    assert [name for name, _ in events] == ["evidence", "delta", "final"]
+    assert events[1][1] == {"text": "海沧2023年计划竣工6个项目[1]。"}
+    assert events[2][1]["status"] == "answered"
+    assert events[0][1]["evidence"] == events[2][1]["evidence"]
+
+
+def test_history_travels_with_the_question(client: Client) -> None:
+    history = [
+        {"role": "user", "content": "海沧2024年计划竣工几个项目"},
+        {"role": "assistant", "content": "资料中没有。"},
+    ]
+    *_, (name, final) = client.ask("那新增学位呢", history)
+    assert (name, final["reason"]) == ("final", "wrong_year")
+
+
+def test_documents_and_their_text_are_read(client: Client) -> None:
+    found = client.documents(50)
+    (document,) = found["documents"]
+    assert (found["total"], document["title"]) == (1, "2023年海沧区教育工作要点")
+    part = client.text(document["id"], -20, 30)
+    assert (part["start"], part["end"], len(part["text"])) == (0, 30, 30)
+    assert part["text"] == (SAMPLES / document["name"]).read_text(encoding="utf-8")[:30]
+
+
+def test_a_problem_becomes_its_sentence(client: Client) -> None:
+    with pytest.raises(ApiFailure, match="问题太长"):
+        list(client.ask("问" * 20_000, []))
+    with pytest.raises(ApiFailure, match="没有编号为 nowhere 的文档"):
+        client.text("nowhere", 0, 5)
+
+
+def test_a_server_that_is_not_there_becomes_a_sentence() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with _client(f"http://127.0.0.1:{free.getsockname()[1]}") as client:
+            with pytest.raises(ApiFailure, match="youju serve"):
+                list(client.ask(ASKED, []))
+            with pytest.raises(ApiFailure, match="youju serve"):
+                client.documents(1)
+
+
+@contextmanager
+def _small_server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Generator[Client]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            answer(self)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep the test's output clean."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with _client(f"http://127.0.0.1:{server.server_address[1]}") as client:
+            yield client
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("body", [b"<html>Bad Gateway</html>", b"[]", b"{}", b"null"])
+def test_an_error_that_is_no_problem_becomes_a_sentence_too(body: bytes) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(502)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    with _small_server(answer) as client:
+        with pytest.raises(ApiFailure, match="服务答复 502"):
+            list(client.ask(ASKED, []))
+        with pytest.raises(ApiFailure, match="服务答复 502"):
+            client.documents(1)
+
+
+def test_a_stream_that_breaks_off_tells_what_came_and_then_a_sentence() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", "1000")
+        request.end_headers()
+        request.wfile.write(b'event: evidence\ndata: {"evidence": []}\n\nevent: del')
+        request.wfile.flush()
+        request.connection.shutdown(socket.SHUT_RDWR)
+
+    with _small_server(answer) as client:
+        events = client.ask(ASKED, [])
+        assert next(events) == ("evidence", {"evidence": []})
+        with pytest.raises(ApiFailure, match="youju serve"):
+            next(events)
+
+
+def test_an_error_inside_a_stream_is_an_event() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        body = 'event: error\ndata: {"title": "正忙", "status": 503, "detail": "请稍后再试。"}\n\n'.encode()
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    with _small_server(answer) as client:
+        assert list(client.ask(ASKED, [])) == [("error", {"title": "正忙", "status": 503, "detail": "请稍后再试。"})]
+
+
+def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with _client(str(client._http.base_url)) as again:
+        assert again.documents(1)["total"] == 1
