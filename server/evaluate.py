@@ -6,12 +6,13 @@ Scoring: white space and thousands separators do not count, full-width equals ha
 another digit; a `fact` of more than 120 characters is wrong; type `none` must be refused.
 """
 
-import json
 import re
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
 
 from ingest.numbers import quantities
 from ingest.text import fold
@@ -48,6 +49,20 @@ class Result:
     """Numbers in the answer that stand in no citation."""
 
 
+class _Line(BaseModel):
+    """A line of the file; keys that scoring does not use are allowed."""
+
+    id: str
+    type: str
+    question: str
+    answers: tuple[tuple[str, ...], ...] = ()
+    evidence: str | None = None
+    history: tuple[str, ...] = ()
+
+
+_KEYS = {"id", "type", "question", "answers", "evidence", "history"}
+
+
 def read_cases(path: Path) -> list[Case]:
     """Raises BadCases with the line that is wrong."""
     try:
@@ -59,12 +74,11 @@ def read_cases(path: Path) -> list[Case]:
         if not line.strip():
             continue
         try:
-            raw = json.loads(line)
-            answers = tuple(tuple(group) for group in raw.get("answers", []))
-            history = tuple(raw.get("history", []))
-            cases.append(Case(raw["id"], raw["type"], raw["question"], answers, raw.get("evidence"), history))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise BadCases(path, f"第 {number} 行：{error!r}") from error
+            cases.append(Case(**_Line.model_validate_json(line).model_dump(include=_KEYS)))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BadCases(path, f"第 {number} 行 {where}：{first['msg']}") from error
     if not cases:
         raise BadCases(path, "里面没有问题")
     return cases
@@ -78,8 +92,8 @@ def plain(text: str) -> str:
 def holds(text: str, alternative: str) -> bool:
     """Whether `alternative` stands in `text`, whole: `6个` does not stand in `16个`."""
     text, alternative = plain(text), plain(alternative)
-    before = r"(?<!\d)" if alternative[:1].isdigit() else ""
-    after = r"(?!\d)" if alternative[-1:].isdigit() else ""
+    before = r"(?<!\d)(?<!\d\.)" if alternative[:1].isdigit() else ""
+    after = r"(?!\.?\d)" if alternative[-1:].isdigit() else ""
     return re.search(before + re.escape(alternative) + after, text) is not None
 
 

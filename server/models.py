@@ -324,7 +324,16 @@ def _pip_download(requirements: Sequence[str], work: Path, platform: str = "") -
             command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet"]
             command += ["--disable-pip-version-check", "--dest", fresh, *missing]
             command += ["--platform", platform] if platform else []
-            done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+            # Without a retry pip does not say that it could not connect.
+            retries = max(1, int(os.environ.get("PIP_RETRIES", "5")))
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                env=os.environ | {"PIP_RETRIES": str(retries)},
+            )
             if done.returncode:
                 raise _pip_failure(missing, done.stderr)
             for wheel in Path(fresh).glob("*.whl"):

@@ -47,6 +47,10 @@ def open_answerer(installation: Installation) -> Answerer:
     """The language model and the embedding model load side by side."""
     with ThreadPoolExecutor(1) as pool:
         model = pool.submit(open_model, installation)
-        searcher = open_searcher(installation)
-        searcher.embedder.encode_queries(["预热"])
+        try:
+            searcher = open_searcher(installation)
+            searcher.embedder.encode_queries(["预热"])
+        except BaseException:
+            model.result().close()
+            raise
         return Answerer(searcher, model.result())

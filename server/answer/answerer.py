@@ -17,7 +17,7 @@ from server.answer.evidence import Candidate, card_fact, choose, find_candidates
 from server.answer.refuse import SURE_COVERAGE, elsewhere, is_smalltalk, missing_part, refusal, why_nothing_fits
 from server.answer.result import Answer, Citation, Evidence, Ranked, Reason, Timings
 from server.answer.subquestions import Part, complete, split_comparison
-from server.answer.verify import Proved, asks_figure, best_clause, holds_asked_figure, prove, split
+from server.answer.verify import Proved, adds_a_name, asks_figure, best_clause, holds_asked_figure, prove, split
 from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.model import Cancel, LanguageModel
 from server.llm.template import Message
@@ -138,7 +138,9 @@ class Answerer:
             yield EvidenceFound(())
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
-        text = complete(text, [m.content for m in ask.history if m.role == "user"])
+        earlier = [m.content.encode("utf-8", "ignore").decode("utf-8") for m in ask.history if m.role == "user"]
+        completed = complete(text, earlier)
+        text = completed if len(completed) <= LONGEST_QUESTION else text
         parts = split_comparison(text)
         found = [self._find(part, ask) for part in parts or [Part("", text)]]
         evidence = _shown(found)
@@ -203,15 +205,13 @@ class Answerer:
                 clock.first_token = clock.now()
             reply += piece
         quote, drafted = prompt.parse(reply)
-        outcomes = [prove(sentence, part.question, chosen) for sentence in split(drafted or quote)]
-        proved = [o for o in outcomes if isinstance(o, Proved)]
-        said = "".join(o.text for o in proved)
-        if proved and holds_asked_figure(said, part.question):
+        proved = next((p for text in (drafted, quote) if (p := _proved(text, part.question, chosen))), [])
+        if proved:
             yield from proved
             if ASKS_SUMMARY.search(part.question.text) and not asks_figure(part.question.text):
                 yield from _rest_of_section(proved, chosen)
             return
-        quoted = _quotation(part.question, chosen, refused=not outcomes)
+        quoted = _quotation(part.question, chosen, refused=not quote)
         if quoted is not None:
             yield quoted
         else:
@@ -231,12 +231,21 @@ class Answerer:
 
 def check_question(text: str) -> str:
     """The trimmed question; raises EmptyQuestion or QuestionTooLong."""
-    text = text.strip()
+    # Half of a surrogate pair is no character: JSON can carry it, UTF-8 cannot.
+    text = text.encode("utf-8", "ignore").decode("utf-8").strip()
     if not text:
         raise EmptyQuestion
     if len(text) > LONGEST_QUESTION:
         raise QuestionTooLong(len(text), LONGEST_QUESTION)
     return text
+
+
+def _proved(text: str, question: Question, chosen: Sequence[Candidate]) -> list[Proved]:
+    """The sentences of `text` that are proved, or none when together they do not answer what is asked."""
+    outcomes = [prove(sentence, question, chosen) for sentence in split(text)]
+    proved = [outcome for outcome in outcomes if isinstance(outcome, Proved)]
+    said = "".join(outcome.text for outcome in proved)
+    return proved if holds_asked_figure(said, question) and adds_a_name(said, question) else []
 
 
 def _quotation(question: Question, chosen: Sequence[Candidate], refused: bool) -> Proved | None:

@@ -14,7 +14,7 @@ from index.query import Question
 from index.search import Hit, document_places
 from index.store import Store
 from ingest.document import Chunk, Document, Field, Span
-from ingest.places import Mention, short_name
+from ingest.places import Mention, find_places, short_name
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, sentences, visible
 from ingest.years import leading_years, named_years, spoken_years
@@ -26,7 +26,7 @@ ASKS_NUMBER = re.compile(r"几|多少|第几|百分之|比例|率(?:要|是|达|
 ASKS_RESPONSIBLE = re.compile(
     r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)"
 )
-RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|负责")
+RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|负责(?![制人])")
 HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
 
 SENTENCE_WEIGHT = 1.0
@@ -181,7 +181,8 @@ def _fits_place(mention: Mention, document: Document, headings: tuple[str, ...],
     if own & {place.code for place in mention.candidates}:
         return True
     near = " ".join((document.title, *headings, shown))
-    return any(short_name(place.name) in near for place in mention.candidates)
+    named = {place.code for found in find_places(near) for place in found.candidates}
+    return any(place.code in named or short_name(place.name) in near for place in mention.candidates)
 
 
 def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -249,7 +250,25 @@ def card_fact(question: Question, candidates: Sequence[Candidate], store: Store)
     return None
 
 
-GENERIC = frozenset(["文件", "通知", "文", "这份", "本", "份", "字号", "编号"])
+GENERIC = frozenset([
+    "哪天",
+    "哪一天",
+    "一天",
+    "何时",
+    "几号",
+    "日期",
+    "时间",
+    "什么",
+    "时候",
+    "文件",
+    "通知",
+    "文",
+    "这份",
+    "本",
+    "份",
+    "字号",
+    "编号",
+])
 
 
 def _read_card(document: Document, asked: str, text: str) -> CardFact | None:

@@ -12,6 +12,7 @@ from ingest.places import find_places
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}\s*年?(?!\d)")
 JOINT = re.compile(r"\s*(?:和|与|同|跟|及|以及|、|还有|,|，)\s*")
+JOINT_BEFORE = re.compile(r"\s*(?:和|与|同|跟|及|以及|、)\s*$")
 EACH = re.compile(r"分别|各自|各(?=是|有|为|达|要|多|新|计)")
 CLAUSE = re.compile(r"[，,；;？?]")
 FOLLOW_UP = re.compile(r"^(?:那|那么|还有|再问)?(?P<rest>.+?)(?:呢|怎么样|又如何|又是多少)?[?？。]?$")
@@ -35,7 +36,7 @@ class _Unit:
 
 def split_comparison(text: str) -> list[Part]:
     """`舟山和乳山的覆盖率目标分别是多少` -> one part for 舟山, one for 乳山; an ordinary question -> []."""
-    return _by_clause(text) or _by_joint(text)
+    return _by_clause(text) or _by_joint(text) or _by_phrase(text)
 
 
 def _places(text: str) -> list[_Unit]:
@@ -76,14 +77,29 @@ def _by_joint(text: str) -> list[Part]:
     return [Part(unit.text.strip(), before + unit.text + after) for unit in run]
 
 
+def _by_phrase(text: str) -> list[Part]:
+    """`海沧…要点和乳山…意见的文号分别是什么`: two phrases, of a place each, share what stands behind the last 的."""
+    places = _places(text)
+    if len(places) != 2 or places[0].text == places[1].text or not EACH.search(text):
+        return []
+    joint = JOINT_BEFORE.search(text[: places[1].start])
+    right = EACH.sub("", text[places[1].start :])
+    if joint is None or "的" not in right:
+        return []
+    left = text[: joint.start()] + "的" + right.rpartition("的")[2]
+    return [Part(places[0].text, left), Part(places[1].text, right)]
+
+
 def _units(text: str) -> list[_Unit]:
     places = _places(text)
     if len(places) < 2:
         return [_Unit(m.start(), m.end(), m.group()) for m in YEAR.finditer(text)]
+    years = [YEAR.match(text, place.end) for place in places]
+    # One year behind the last place holds for all of them and stays with the rest of the question.
+    paired = sum(year is not None for year in years) > 1
     units = []
-    for place in places:
-        year = YEAR.match(text, place.end)
-        end = year.end() if year else place.end
+    for place, year in zip(places, years, strict=True):
+        end = year.end() if year and paired else place.end
         units.append(_Unit(place.start, end, text[place.start : end]))
     return units
 

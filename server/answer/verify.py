@@ -12,7 +12,8 @@ from itertools import combinations
 
 from index.lexical import subject_words
 from index.query import Question
-from ingest.numbers import Quantity, document_numbers, quantities
+from ingest.numbers import Quantity, dates, document_numbers, quantities
+from ingest.places import find_places
 from ingest.text import fold
 from server.answer.evidence import Candidate
 
@@ -25,21 +26,43 @@ MEASURED = re.compile(
 PERCENT = re.compile(
     r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?"
 )
-LOOSE_MEASURES = {
-    "人": "人名位",
-    "名": "人名位",
-    "位": "人名位",
-    "个": "",
-    "年": "年",
-    "项": "项个",
-    "所": "所个",
-    "家": "家个",
-    "间": "间个",
-    "大": "大个",
-    "种": "种个类",
-}
+COUNTERS = frozenset("个所名项人次家位间套场期批类种大组支门部份台处座张本只件节条轮辆册课")
+EXACT_UNITS = frozenset([
+    "元",
+    "万元",
+    "亿元",
+    "年",
+    "月",
+    "日",
+    "天",
+    "小时",
+    "分钟",
+    "岁",
+    "亩",
+    "公顷",
+    "平方米",
+    "平方公里",
+    "公里",
+    "米",
+    "吨",
+    "公斤",
+    "倍",
+    "度",
+    "届",
+    "学时",
+    "学分",
+    "百分点",
+    "个百分点",
+    "人次",
+    "户",
+])
+UNIT = re.compile("|".join(sorted(EXACT_UNITS | COUNTERS, key=len, reverse=True)))
+SAME_SORT = ("人名位", "家所", "部本册", "场次期轮")
+BOUND = re.compile(r"(?P<word>不?(?:超过|低于|少于|高于|大于|小于|多于|足))\s*$")
 ASKS_TIME = re.compile(r"哪一?年|哪个月|几月|几点|什么时候|何时|哪一?天|什么时间|多久")
 TIME = re.compile(r"[\d一二三四五六七八九十〇]+\s*[年月日天周时点]|年底|年末|学期|季度|每年|每月|每周")
+ASKS_NAME = re.compile(r"哪|谁|叫什么|什么名")
+NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
 
@@ -86,12 +109,13 @@ def prove(sentence: str, question: Question, candidates: Sequence[Candidate]) ->
 
 def _claims(sentence: str, question: Question) -> list[Quantity]:
     """The quantities that evidence must hold: all but the years that the question itself asked about."""
-    return [q for q in quantities(sentence) if not _is_asked_year(q, question)]
+    return [q for q in quantities(sentence) if not _is_asked_year(q, sentence, question)]
 
 
-def _is_asked_year(quantity: Quantity, question: Question) -> bool:
-    """Whether it is one of the years in the question, with 年 behind it or not; a year has four digits."""
-    return len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
+def _is_asked_year(quantity: Quantity, text: str, question: Question) -> bool:
+    """Whether it is one of the years in the question: four digits, and no counter behind them (2023个 is a count)."""
+    is_year = len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
+    return is_year and _measure(text, quantity) not in COUNTERS
 
 
 def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Sequence[Candidate]) -> str:
@@ -102,17 +126,31 @@ def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Se
         measure = _measure(sentence, quantity)
         if quantity.value in years and measure == "年":
             continue
-        if not any(q.key == quantity.key and _same_measure(measure, _measure(text, q)) for text, q in held):
+        if not any(q.key == quantity.key and _same_claim(sentence, quantity, text, q) for text, q in held):
             return f"依据里没有“{quantity.written}{measure}”"
+    printed = {date for source in sources for date, _, _ in dates(source.shown)}
+    for date, start, end in dates(sentence):
+        if date not in printed:
+            return f"依据里没有日期“{sentence[start:end]}”"
     evidence = fold(" ".join(_reading(s) for s in sources))
+    known = [number for source in sources for number, _, _ in document_numbers(_reading(source))]
     for number, _, _ in document_numbers(sentence):
-        if number not in evidence:
+        if not any(number.endswith(own) or own.endswith(number) for own in known):
             return f"依据里没有文号“{number}”"
     asked = fold(question.text)
-    new = [w for w in subject_words(sentence) if w not in asked and not w.isdigit()]
+    new = [w for w in subject_words(_without_figures_and_places(sentence)) if w not in asked]
     if sum(len(w) for w in new if w in evidence) < ENOUGH_WORDS * sum(map(len, new)):
         return "用词与依据不符"
     return ""
+
+
+def _without_figures_and_places(sentence: str) -> str:
+    """Figures were compared by value and places by `Candidate.fits`: in another writing they are no new words."""
+    bare = list(sentence)
+    spans = [(q.start, q.end) for q in quantities(sentence)] + [(m.start, m.end) for m in find_places(sentence)]
+    for start, end in spans:
+        bare[start:end] = " " * (end - start)
+    return "".join(bare)
 
 
 def _reading(candidate: Candidate) -> str:
@@ -120,19 +158,31 @@ def _reading(candidate: Candidate) -> str:
 
 
 def _measure(text: str, quantity: Quantity) -> str:
-    """The character behind a number, past blanks, where it can be a unit."""
-    behind = text[quantity.end :].lstrip()[:1]
-    return behind if "\u4e00" <= behind <= "\u9fff" else ""
+    """The unit behind a number, past blanks: the longest that is known, else the one Han character, else nothing."""
+    behind = text[quantity.end :].lstrip()
+    match = UNIT.match(behind)
+    if match is not None:
+        return match.group()
+    return behind[:1] if "\u4e00" <= behind[:1] <= "\u9fff" else ""
+
+
+def _same_claim(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
+    """The same unit, and not 超过 against 不超过."""
+    bounds = [BOUND.search(text[: q.start]) for text, q in ((said, claimed), (shown, held))]
+    if all(bounds) and len({bound.group("word") for bound in bounds if bound}) > 1:
+        return False
+    return _same_measure(_measure(said, claimed), _measure(shown, held))
 
 
 def _same_measure(claimed: str, held: str) -> bool:
-    """Equal, absent on one side, or two words for the same thing (人, 名, 位)."""
+    """Equal, absent, or both counters of the same sort of thing (人, 名, 位; 个 for any); 元 and 年 are only themselves."""
     if not claimed or not held or claimed == held:
         return True
-    known = set("个所名项人家次间条场套期轮年月日天岁届批类种位组支门册部份亩倍元台辆处座米吨度户张本只件节")
-    if claimed not in known or held not in known:
-        return True
-    return held in LOOSE_MEASURES.get(claimed, "") or claimed in LOOSE_MEASURES.get(held, "") or "个" in (claimed, held)
+    if claimed in EXACT_UNITS or held in EXACT_UNITS:
+        return False
+    if claimed in COUNTERS and held in COUNTERS:
+        return "个" in (claimed, held) or any(claimed in sort and held in sort for sort in SAME_SORT)
+    return True
 
 
 def _overlap(sentence: str, candidate: Candidate) -> float:
@@ -157,7 +207,7 @@ def holds_asked_figure(text: str, question: Question) -> bool:
     if not asks_figure(question.text):
         return True
     own = {q.key for q in quantities(question.text)}
-    found = [q for q in quantities(text) if not _is_asked_year(q, question) and (q.key not in own or q.percent)]
+    found = [q for q in quantities(text) if not _is_asked_year(q, text, question) and (q.key not in own or q.percent)]
     measure = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
     if not measure:
         return bool(found) or bool(own & {q.key for q in quantities(text)})
@@ -165,7 +215,19 @@ def holds_asked_figure(text: str, question: Question) -> bool:
         return bool(found)
     if "亿" in measure or "元" in measure:
         return any(q.written[-1:] in "亿万" or "元" in text[q.end : q.end + 2] for q in found)
-    return any(not q.percent and (held := _measure(text, q)) != "" and _same_measure(measure[0], held) for q in found)
+    units = [_measure(text, q) for q in found if not q.percent]
+    return any(unit and not unit.endswith("百分点") and _same_measure(measure[0], unit[0]) for unit in units)
+
+
+def adds_a_name(text: str, question: Question) -> bool:
+    """Whether `text` names something that the question does not; true where it asks for no name.
+
+    `嵊泗撤并的是一所小学` says nothing to `撤并的是哪所小学`.
+    """
+    if not ASKS_NAME.search(question.text) or asks_figure(question.text) or ASKS_TIME.search(question.text):
+        return True
+    asked = fold(question.text)
+    return any(w not in asked and not NUMERAL.match(w) for w in subject_words(text))
 
 
 def best_clause(candidate: Candidate, question: Question) -> str:

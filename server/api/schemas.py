@@ -1,6 +1,6 @@
 """What goes over the wire: requests and responses of the HTTP API, and their making from our own types."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,8 @@ from index.search import Hit
 from index.store import DocumentRow
 from ingest.document import Metadata
 from server.answer.result import Answer, Citation, Evidence, Ranked
+
+DocumentId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
 class Strict(BaseModel):
@@ -24,7 +26,7 @@ class Turn(Strict):
 class AskRequest(Strict):
     question: str = Field(description="问题，最多 2000 字", examples=["海沧2023年计划竣工几个项目"])
     history: list[Turn] = Field(default_factory=list, max_length=50, description="之前的对话，用来补全追问")
-    documents: list[str] | None = Field(default=None, max_length=1000, description="只在这些文档里找")
+    documents: list[DocumentId] | None = Field(default=None, max_length=1000, description="只在这些文档里找")
     years: list[int] | None = Field(default=None, max_length=50, description="只在涉及这些年份的文档里找")
     stream: bool = Field(default=False, description="true 时以服务器推送事件（SSE）答复")
 
@@ -32,7 +34,7 @@ class AskRequest(Strict):
 class SearchRequest(Strict):
     question: str = Field(examples=["学校项目建设"])
     limit: int = Field(default=8, ge=1, le=100)
-    documents: list[str] | None = Field(default=None, max_length=1000)
+    documents: list[DocumentId] | None = Field(default=None, max_length=1000)
     years: list[int] | None = Field(default=None, max_length=50)
 
 

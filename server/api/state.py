@@ -36,7 +36,7 @@ class State:
     @property
     def answerer(self) -> Answerer:
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)
         if self._answerer is None:
             raise NotReady
         return self._answerer

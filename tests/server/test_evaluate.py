@@ -160,3 +160,19 @@ def test_cases_are_asked_with_their_history_and_scored(searcher: Searcher) -> No
     assert [r.right for r in results] == [True, True, True]
     assert [r.cites_gold for r in results] == [True, False, None]
     assert all(r.unsupported == () for r in results)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1]",
+        '"x"',
+        '{"id":"a","type":"fact","question":"问","answers":["6个"]}',
+        '{"id":"a","type":"fact","question":5}',
+    ],
+)
+def test_a_line_of_another_shape_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text(line, encoding="utf-8")
+    with pytest.raises(BadCases, match="第 1 行"):
+        read_cases(file)

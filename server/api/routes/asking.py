@@ -37,7 +37,7 @@ async def ask(body: AskRequest, request: Request, answerer: Answers) -> Any:
     events = answerer.events(asked, cancel)
     if body.stream:
         return StreamingResponse(
-            _stream(events, cancel), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+            _stream(request, events, cancel), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
         )
     watcher = asyncio.create_task(_cancel_when_gone(request, cancel))
     try:
@@ -52,13 +52,16 @@ async def _cancel_when_gone(request: Request, cancel: Cancel) -> None:
     cancel.set()
 
 
-async def _stream(events: Iterator[Event], cancel: Cancel) -> AsyncIterator[str]:
+async def _stream(request: Request, events: Iterator[Event], cancel: Cancel) -> AsyncIterator[str]:
+    # The watcher is a task of its own: a thread that waits for the model notices no disconnection by itself.
+    watcher = asyncio.create_task(_cancel_when_gone(request, cancel))
     try:
         async for event in iterate_in_threadpool(events):
             yield _server_sent(event)
     except ServerError as error:
         yield _event("error", problem_of(error).model_dump())
     finally:
+        watcher.cancel()
         cancel.set()
 
 

@@ -109,3 +109,10 @@ def test_the_card_of_a_document_answers_for_its_number_issuer_and_dates(
 )
 def test_the_card_answers_nothing_that_it_does_not_hold(searcher: Searcher, question: str) -> None:
     assert card_fact(understand(question), _candidates(searcher, question), searcher.store) is None
+
+
+def test_the_card_answers_on_which_day(searcher: Searcher) -> None:
+    question = "义乌教育局重点工作计划的成文日期是哪天"
+    fact = card_fact(understand(question), _candidates(searcher, question), searcher.store)
+    assert fact is not None
+    assert fact.value == "2021-01-17"

@@ -84,3 +84,17 @@ def test_a_follow_up_is_completed_from_the_earlier_questions(
 def test_a_question_that_stands_by_itself_stays_as_it_is(history: list[str]) -> None:
     question = "义乌2021年计划招聘备案制教师多少名"
     assert complete(question, history) == question
+
+
+def test_a_year_behind_the_last_place_holds_for_all_places() -> None:
+    assert split_comparison("海沧和翔安2023年计划竣工几个项目") == [
+        Part("海沧", "海沧2023年计划竣工几个项目"),
+        Part("翔安", "翔安2023年计划竣工几个项目"),
+    ]
+
+
+def test_two_phrases_share_what_is_asked_of_both() -> None:
+    assert split_comparison("海沧2023年教育工作要点和乳山教育高质量发展实施意见的文号分别是什么？") == [
+        Part("海沧", "海沧2023年教育工作要点的文号是什么？"),
+        Part("乳山", "乳山教育高质量发展实施意见的文号是什么？"),
+    ]

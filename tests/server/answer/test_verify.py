@@ -169,3 +169,33 @@ def test_the_clause_that_answers_is_cut_out_of_its_sentence() -> None:
 def test_a_sentence_without_any_word_of_the_question_is_quoted_whole() -> None:
     text = "加强干部队伍建设,提升治理能力。"
     assert best_clause(candidate(text), QUESTION) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("计划竣工项目6元", "计划竣工项目6个"),
+        ("计划竣工项目6年", "计划竣工项目6个"),
+        ("近视率下降1个", "近视率下降1个百分点"),
+        ("覆盖率超过85%", "覆盖率不超过85%"),
+    ],
+)
+def test_a_count_proves_neither_money_nor_time_nor_points_nor_the_opposite(said: str, held: str) -> None:
+    assert not _is_proved(said, held, "计划竣工项目、近视率下降、覆盖率是多少")
+
+
+def test_a_year_asked_about_does_not_excuse_a_count_of_the_same_size() -> None:
+    assert not _is_proved("计划竣工项目2023个", "计划竣工项目6个")
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [("覆盖率80%", "覆盖率百分之八十"), ("覆盖率百分之八十", "覆盖率８０％"), ("学校十五所", "学校15所")],
+)
+def test_figures_and_numerals_prove_each_other(said: str, held: str) -> None:
+    assert _is_proved(said, held, "覆盖率、学校是多少")
+
+
+def test_a_date_is_proved_whole() -> None:
+    assert not _is_proved("2023年3月2日印发", "2023年3月5日印发，共2个", "何时印发")
+    assert not _is_proved("2023年3月2日印发", "1月2日起草，2023年3月5日印发", "何时印发")

@@ -193,3 +193,16 @@ def test_a_reader_who_leaves_stops_the_model(searcher: Searcher, tmp_path: Path)
             assert model.was_cancelled.wait(30)
         finally:
             model.ended.set()
+
+
+def test_a_reader_who_leaves_a_stream_stops_the_model(searcher: Searcher, tmp_path: Path) -> None:
+    model = _EndlessModel()
+    with served(ready_app(Answerer(searcher, model), tmp_path)) as address:
+        try:
+            with httpx.Client(base_url=address, trust_env=False) as client:
+                body = {"question": ASKED, "stream": True}
+                with client.stream("POST", "/api/ask", json=body) as response:
+                    assert next(response.iter_lines()) == "event: evidence"
+            assert model.was_cancelled.wait(30)
+        finally:
+            model.ended.set()
