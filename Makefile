@@ -32,7 +32,7 @@ models: .venv/.installed
 	@$(BIN)/youju models pull
 
 run: setup
-	@$(BIN)/youju add $(DOCS)
+	@$(BIN)/youju add "$(DOCS)"
 ifeq ($(DOCS),samples)
 	@echo "问：$(QUESTION)" >&2
 	@$(BIN)/youju ask $(QUESTION)

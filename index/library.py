@@ -67,8 +67,11 @@ class Library:
         self.embedder = embedder
         self.vectors = vectors
 
-    def add(self, path: Path, progress: Callable[[int], None] | None = None) -> Outcome:
-        """Read, embed and store one file; `progress` is told the characters done. Never raises for a bad file."""
+    def add(self, path: Path, progress: Callable[[float], None] | None = None) -> Outcome:
+        """Read, embed and store one file; `progress` is told each share of it that is done, 1 in all.
+
+        Never raises for a bad file.
+        """
         self.store.require_fingerprint(self.embedder.fingerprint)
         path = path.absolute()
         try:
@@ -87,11 +90,13 @@ class Library:
         self._write(ingested.document, ingested.chunks, progress)
         return Outcome(path, "updated" if known else "added", document_id)
 
-    def _write(self, document: Document, chunks: list[Chunk], progress: Callable[[int], None] | None) -> None:
-        vectors = self.embedder.encode_passages([passage(document, chunk) for chunk in chunks])
+    def _write(self, document: Document, chunks: list[Chunk], progress: Callable[[float], None] | None) -> None:
+        def embedded(count: int) -> None:
+            if progress is not None:
+                progress(count / len(chunks))
+
+        vectors = self.embedder.encode_passages([passage(document, chunk) for chunk in chunks], embedded)
         self.store.add(document, chunks, vectors, self.embedder.fingerprint)
-        if progress is not None:
-            progress(len(document.text))
 
     def remove(self, document_id: str) -> None:
         self.store.remove(document_id)
@@ -106,8 +111,10 @@ class Library:
                 found.append(f"向量缓存有 {len(self.vectors)} 行，数据库有 {self.store.count_chunks()} 个片段")
         return found
 
-    def repair(self, progress: Callable[[int], None] | None = None) -> None:
+    def repair(self, progress: Callable[[float], None] | None = None) -> None:
         """Divide, embed and index every stored text again, each document in its own transaction.
+
+        `progress` is told each share of a document that is done.
 
         Interrupted, it leaves some documents made by the new model and some by the old; searching then refuses
         until a repair has gone through.

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed.
 
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Generator
@@ -33,7 +34,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="获取和校验模型。")
 app.add_typer(models_app, name="models")
 
-FAILED, SOME_FAILED = 1, 3
+FAILED, SOME_FAILED, INTERRUPTED = 1, 3, 130
 Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
 
 
@@ -46,12 +47,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         app()
     except (ServerError, IndexingError) as error:
         fail(str(error))
-    except KeyboardInterrupt:
-        fail("已中断。已完成的部分都保存了，再次运行会接着做。", 130)
+
+
+def _interrupted(_signal: int, _frame: object) -> None:
+    fail("\n已中断。已完成的部分都保存了，再次运行会接着做。", INTERRUPTED)
 
 
 def fail(sentence: str, code: int = FAILED) -> NoReturn:
@@ -194,10 +198,11 @@ def _add_files(library: "Library", files: list[Path]) -> list["Outcome"]:
     total = sum(path.stat().st_size for path in files)
     with bar(total, "添加", "B") as progress:
         for path in files:
-            size = path.stat().st_size
+            end = progress.n + path.stat().st_size
+            size = end - progress.n
             progress.set_postfix_str(path.name[-24:], refresh=False)
-            outcomes.append(library.add(path))
-            progress.update(size)
+            outcomes.append(library.add(path, lambda share, size=size: progress.update(share * size)))  # type: ignore[misc]
+            progress.update(end - progress.n)
     return outcomes
 
 
@@ -418,7 +423,7 @@ def check(
     if repaired:
         say(f"发现 {len(faults)} 处问题，正在重建索引。")
         with bar(library.store.count(), "重建", "份") as progress:
-            library.repair(lambda _: progress.update(1))
+            library.repair(progress.update)
         faults = library.faults()
     library.store.close()
     if as_json:
