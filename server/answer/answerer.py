@@ -205,8 +205,11 @@ class Answerer:
                 clock.first_token = clock.now()
             reply += piece
         quote, drafted = prompt.parse(reply)
-        proved = next((p for text in (drafted, quote) if (p := _proved(text, part.question, chosen))), [])
-        if proved:
+        proved = _proved(drafted or quote, part.question, chosen)
+        if not _answers(proved, part.question) and drafted and proved and asks_figure(part.question.text):
+            # The answer is true but only repeats the question; the figure stands in the quote.
+            proved = _proved(quote, part.question, chosen)
+        if _answers(proved, part.question):
             yield from proved
             if ASKS_SUMMARY.search(part.question.text) and not asks_figure(part.question.text):
                 yield from _rest_of_section(proved, chosen)
@@ -241,11 +244,15 @@ def check_question(text: str) -> str:
 
 
 def _proved(text: str, question: Question, chosen: Sequence[Candidate]) -> list[Proved]:
-    """The sentences of `text` that are proved, or none when together they do not answer what is asked."""
+    """The sentences of `text` that are proved; the others are never shown."""
     outcomes = [prove(sentence, question, chosen) for sentence in split(text)]
-    proved = [outcome for outcome in outcomes if isinstance(outcome, Proved)]
-    said = "".join(outcome.text for outcome in proved)
-    return proved if holds_asked_figure(said, question) and adds_a_name(said, question) else []
+    return [outcome for outcome in outcomes if isinstance(outcome, Proved)]
+
+
+def _answers(proved: Sequence[Proved], question: Question) -> bool:
+    """Whether proved sentences hold the figure or name that is asked for."""
+    said = "".join(sentence.text for sentence in proved)
+    return bool(proved) and holds_asked_figure(said, question) and adds_a_name(said, question)
 
 
 def _quotation(question: Question, chosen: Sequence[Candidate], refused: bool) -> Proved | None:
