@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from index.errors import BadWeights
 from index.model_folder import INT8_FILE
+from index.onnx import load_onnxruntime
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
@@ -108,9 +109,9 @@ class OnnxEmbedder:
 
     def _load(self) -> tuple[Any, Any]:
         """Session and tokenizer; raises BadWeights."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
+        onnxruntime = load_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3

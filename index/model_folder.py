@@ -17,6 +17,7 @@ import numpy as np
 
 from index.e5_weights import Float32, Shape
 from index.errors import BadWeights
+from index.onnx import load_onnxruntime
 
 INT8_FILE = Path("onnx") / "model_int8.onnx"
 
@@ -92,6 +93,7 @@ def write_int8(folder: Path) -> Path:
     The file appears only when it is whole. Raises BadWeights when the folder holds no model that
     transformers can load.
     """
+    load_onnxruntime()
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
