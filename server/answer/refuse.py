@@ -70,6 +70,8 @@ def refusal(reason: Reason, question: Question, candidates: Sequence[Candidate],
         asked = "、".join(dict.fromkeys(question.text[m.start : m.end] for m in asked_places(question)))
         have = "、".join(_places_of(candidates, store))
         return f"资料中没有{asked}的相关内容" + (f"，最接近的内容说的是{have}。" if have else "。")
+    if reason == "no_match" and not store.count():
+        return "还没有资料。请先用 youju add 文件夹 添加，再来提问。"
     if reason == "no_match":
         return "资料中没有与这个问题有关的内容。"
     return "资料中没有这个问题的答案，最接近的段落列在下面。"
