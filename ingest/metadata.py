@@ -17,10 +17,7 @@ from ingest.years import mentioned_years
 
 HEAD_LINES = 60
 HEAD_CHARACTERS = 3000
-LABEL = r"(?:^|(?<=[\n\s•·]))[•·]?\s*"
-VALUE = r"\s*[:：]?\s*"
 DATE_LABELS = "公文生成日期|生成日期|成文日期|公开发布日期|发布日期|发布时间|公开日期|印发日期|施行日期|生效日期"
-TITLE_LABELS = ("内容概述", "文件名称", "标题", "名称")
 ISSUER_LABELS = ("发布机构", "发文机关", "发文机构", "发布单位", "制定机关", "所属单位", "来源")
 INDEX_LABELS = ("信息索引号", "索引号", "索 引 号", "索 引号")
 NUMBER_LABELS = ("备注/文号", "发文字号", "文号", "文 号", "公文字号")

@@ -45,7 +45,6 @@ NUMBER = re.compile(
     rf"|(?P<han>[{HAN}]+(?:点[{HAN}]+)?)(?P<han_scale>[万亿]{{1,2}})?"
 )
 DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,14}?[\[(](?:19|20)\d{2}[\])]第?\d+号")
-CODE = re.compile(r"[0-9a-z]{6,}(?:[-/][0-9a-z]+)+|\d{5,}[a-z]*/\d{4}-\d+")
 
 # Han digits that are words rather than counts: 一体化, 十分, 三农, 两岸; a count needs a measure word behind it.
 MEASURES = "个名所项家人次间条场套期轮年月日天周岁届批类种大位组支门册部份亩倍元台辆处座公里米吨度户张本只件节课时分学点轮级层条成方面"

@@ -45,7 +45,7 @@ MARKERS = (
     Marker("①", 9, re.compile(r"(?P<n>[①-⑳])"), True),
 )
 RUN_IN_RANK = 20
-MARKDOWN_RANK = 30  # Markdown levels rank by themselves: 30 + number of hashes, always outermost
+MARKDOWN_RANK = 30  # A Markdown level ranks number of hashes - 30: outside every other way of numbering
 
 LONGEST_HEADING = 60
 LONGEST_RUN_IN = 40

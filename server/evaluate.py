@@ -19,6 +19,7 @@ from ingest.text import fold
 from server.answer.answerer import Answerer, Ask
 from server.answer.result import Answer
 from server.errors import BadCases
+from server.llm.template import Message
 
 LONGEST_FACT = 120
 MARKS = re.compile(r"\[\d+\]")
@@ -119,8 +120,6 @@ def unsupported_numbers(case: Case, answer: Answer) -> tuple[str, ...]:
 
 def run(answerer: Answerer, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
     """Ask every case, one after the other."""
-    from server.llm.template import Message
-
     results = []
     for case in cases:
         history = [Message("user", text) for text in case.history]

@@ -1,7 +1,7 @@
 """Answers -> HTML. Pure: everything that comes from documents or people is escaped before marks are inserted."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -9,9 +9,6 @@ from typing import Any
 MARK = re.compile(r"\[(\d+)\]")
 AROUND = 160
 """Characters of the document shown before and after a quote."""
-
-Passage = Callable[[dict[str, Any]], tuple[str, str, str]]
-"""A citation -> the text before the quote, the quote, the text after it."""
 
 
 @dataclass

@@ -138,7 +138,7 @@ class Answerer:
             yield EvidenceFound(())
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
-        earlier = [m.content.encode("utf-8", "ignore").decode("utf-8") for m in ask.history if m.role == "user"]
+        earlier = [_encodable(m.content) for m in ask.history if m.role == "user"]
         completed = complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text
         parts = split_comparison(text)
@@ -232,10 +232,14 @@ class Answerer:
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
 
 
+def _encodable(text: str) -> str:
+    """`text` without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
 def check_question(text: str) -> str:
     """The trimmed question; raises EmptyQuestion or QuestionTooLong."""
-    # Half of a surrogate pair is no character: JSON can carry it, UTF-8 cannot.
-    text = text.encode("utf-8", "ignore").decode("utf-8").strip()
+    text = _encodable(text).strip()
     if not text:
         raise EmptyQuestion
     if len(text) > LONGEST_QUESTION:

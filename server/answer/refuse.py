@@ -1,6 +1,6 @@
 """When to say that the documents do not answer, and how: what is missing, never a guess.
 
-The thresholds were chosen on the development questions; evals/LOG.md has the numbers.
+The thresholds come from the seed questions and the project's own, both seen; evals/LOG.md has the numbers.
 """
 
 import re

@@ -1,5 +1,6 @@
 """What goes over the wire: requests and responses of the HTTP API, and their making from our own types."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -187,6 +188,4 @@ def document_out(row: DocumentRow, name: str) -> DocumentOut:
 
 def metadata_out(metadata: Metadata) -> dict[str, Any]:
     """Facts that the document states; each with its value and the span that it was read from."""
-    from dataclasses import asdict
-
     return asdict(metadata)
