@@ -53,6 +53,36 @@ class Metadata:
 
 
 @dataclass(frozen=True)
+class StyledHeading:
+    """A heading that the file itself marks as one (a Word style, `h2`); level 1 is outermost."""
+
+    start: int
+    end: int
+    level: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: one unit of evidence.
+
+    `reading` is how it reads by itself, each cell behind its header; equal to the text where the reader wrote the
+    row so, different where the file's own text is kept (`第一小学\t1080` reads `学校：第一小学 | 学位：1080`).
+    """
+
+    start: int
+    end: int
+    reading: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a file says of its text's structure beyond the text itself."""
+
+    headings: tuple[StyledHeading, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
 class Document:
     """One file: `id` derives from the hash of its bytes, so the same file under two paths is one document."""
 
@@ -64,6 +94,9 @@ class Document:
     metadata: Metadata
     noise: tuple[Span, ...] = ()
     """What is in the text and not of the document: page marks, site navigation."""
+    layout: Layout = Layout()
+    gaps: tuple[str, ...] = ()
+    """What of the file could not be read, a sentence each."""
 
 
 @dataclass(frozen=True)

@@ -52,3 +52,45 @@ class TooLarge(IngestError):
 
     def __init__(self, path: Path, size: int, limit: int) -> None:
         super().__init__(f"{path.name}：文件过大（{size:,} 字节，上限 {limit:,}）。请拆分后再添加。")
+
+
+class Damaged(IngestError):
+    reason = "damaged"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：文件已损坏或不是它的扩展名所说的格式（{fault}）。请用原来的软件打开后另存一份。")
+
+
+class Encrypted(IngestError):
+    reason = "encrypted"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path.name}：文件有密码保护。请用原来的软件打开，去掉密码后再添加。")
+
+
+class NoText(IngestError):
+    reason = "no_text"
+
+    def __init__(self, path: Path, found: str) -> None:
+        super().__init__(f"{path.name}：没有找到文字（{found}）。请确认文件里有文字内容。")
+
+
+class TimedOut(IngestError):
+    reason = "timed_out"
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__(f"{path.name}：读取超过 {seconds:.0f} 秒没有进展，已停止。请拆分文件，或另存为较简单的格式。")
+
+
+class TooMuchMemory(IngestError):
+    reason = "memory"
+
+    def __init__(self, path: Path, megabytes: int) -> None:
+        super().__init__(f"{path.name}：读取需要的内存超过 {megabytes:,} MB，已停止。请拆分文件。")
+
+
+class Crashed(IngestError):
+    reason = "crashed"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：读取程序出错（{fault}）。文件可能已损坏，请用原来的软件打开后另存一份。")
