@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.errors import BadWeights
 from index.model_folder import INT8_FILE
-from index.onnx import load_onnxruntime
+from ingest.onnx import load_onnxruntime
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]

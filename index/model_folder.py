@@ -17,7 +17,7 @@ import numpy as np
 
 from index.e5_weights import Float32, Shape
 from index.errors import BadWeights
-from index.onnx import load_onnxruntime
+from ingest.onnx import load_onnxruntime
 
 INT8_FILE = Path("onnx") / "model_int8.onnx"
 

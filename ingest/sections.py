@@ -1,17 +1,19 @@
 """Divide a document into sections by the headings of Chinese official documents.
 
-Covered: 第X编/章/节/条, 第X部分, 一、 （一） 1. （1） ①, Markdown; headings that run into their paragraph
-(`11.加快…能力。推动…`), lists flattened into one line (`1.学前…2.在甬…`), and paragraphs made of short
-unnumbered headings with their text (`推进全面从严治党。落实…`).
-Not covered: Word styles, which a reader turns into Markdown levels first.
+Covered: 第X编/章/节/条, 第X部分, 一、 （一） 1. 1.1 （1） ①, Markdown and the headings that a file marks as such
+(Word styles, `h2`: the layout); headings that run into their paragraph (`11.加快…能力。推动…`), lists flattened
+into one line (`1.学前…2.在甬…`), and paragraphs made of short unnumbered headings with their text
+(`推进全面从严治党。落实…`). Where numbering and styled level disagree the numbering holds.
+Not covered: tables of contents, which `ingest.clean` marks as noise.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.document import Section, Span
+from ingest.document import Layout, Section, Span
 from ingest.numbers import han_value
 from ingest.text import trim, visible
 
@@ -23,14 +25,14 @@ class Marker:
     """One way of numbering; `rank` orders the ways from the outermost to the innermost."""
 
     name: str
-    rank: int
+    rank: float
     pattern: re.Pattern[str]
     inline: bool
     """Whether it may also begin in the middle of a line."""
 
 
+MARKDOWN = re.compile(r"(?P<hashes>#{1,6})\s+")
 MARKERS = (
-    Marker("markdown", 0, re.compile(r"(?P<hashes>#{1,6})\s+"), False),
     Marker("编", 1, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)编[\s\u3000:：]"), False),
     Marker("部分", 1, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)部分[\s\u3000:：、]?"), False),
     Marker("章", 2, re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)章[\s\u3000:：]"), False),
@@ -41,11 +43,17 @@ MARKERS = (
     Marker("一、", 5, re.compile(rf"(?P<n>{HAN_NUMBER})、(?!{HAN_NUMBER}[级类等年届期批月季])"), True),
     Marker("（一）", 6, re.compile(rf"[（(](?P<n>{HAN_NUMBER})[）)]"), True),
     Marker("1.", 7, re.compile(r"(?P<n>\d{1,3})(?:[.．](?!\d)|、(?!\d+[月日年]))"), True),
+    Marker("1.1", 7.2, re.compile(r"\d{1,2}[.．](?P<n>\d{1,2})(?=[\s\u3000])"), False),
+    Marker("1.1.1", 7.4, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){1,3}[.．](?P<n>\d{1,2})(?=[\s\u3000\u4e00-\u9fff])"), False),
     Marker("（1）", 8, re.compile(r"[（(](?P<n>\d{1,3})[）)]"), True),
     Marker("①", 9, re.compile(r"(?P<n>[①-⑳])"), True),
 )
+BY_NAME = {marker.name: marker for marker in MARKERS}
+STYLE = "style"
 RUN_IN_RANK = 20
-MARKDOWN_RANK = 30  # A Markdown level ranks number of hashes - 30: outside every other way of numbering
+OUTERMOST = -30
+"""A styled heading without numbering ranks level - 30, outside every way of numbering, unless its level or one
+outside it has numbered headings: `## 附则` stands beside `## 第一章`."""
 
 LONGEST_HEADING = 60
 LONGEST_RUN_IN = 40
@@ -54,10 +62,17 @@ STOP = re.compile(r"[。！？；;]")
 STOP_FLATTENED = re.compile(r"[。！？；; \u3000]")
 UNNUMBERED = re.compile(r"[^，,；;：:。！？\d（）()]{6,25}。")
 UNNUMBERED_PARAGRAPH = 150
+# A chapter's heading often touches its number (第一章总则); a sentence about a chapter (第三章规定了程序。) is no heading.
+TOUCHING = re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)(?P<kind>[编章节])(?![规的和至、及与中所之第])[^。；;，,：:]{{1,30}}$")
+# So does an article's, but then only the next article of the count is one: 第十二条规定的情形除外 is a reference.
+TOUCHING_ARTICLE = re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?![规的和至、及与或第款项所之以前后中内])")
 # What may stand before a marker inside a line: white space, or the end of a sentence or clause.
 BEFORE_INLINE = re.compile(r"[\s\u3000。；;！？:：]")
 # An inline marker is only looked for in lines longer than this: shorter ones are no flattened lists.
 FLATTENED_LINE = 80
+
+
+NO_LAYOUT = Layout()
 
 
 @dataclass(frozen=True)
@@ -67,18 +82,22 @@ class Heading:
     start: int
     body: int
     kind: str
-    rank: int
+    rank: float
     number: int
     text: str
+    level: int = 0
+    """The level that the file gives it; 0 where it is known by its numbering only."""
 
 
-def find_sections(document_id: str, text: str, noise: tuple[Span, ...], header_end: int) -> list[Section]:
+def find_sections(
+    document_id: str, text: str, noise: tuple[Span, ...], header_end: int, layout: Layout = NO_LAYOUT
+) -> list[Section]:
     """Sections of `text` in order; together they cover all of it from 0 to its end, none overlaps.
 
     The header (`text[:header_end]`: the table of facts that a web page puts first) is one section of its own.
     A heading without text of its own goes to the section that follows, under whose path it stands.
     """
-    headings = [h for h in _headings(text, noise) if h.start >= header_end]
+    headings = [h for h in _headings(text, noise, layout) if h.start >= header_end]
     sections: list[Section] = []
     if header_end:
         sections.append(Section(document_id, (HEADER_HEADING,), 0, header_end))
@@ -111,7 +130,7 @@ def _nest(stack: list[Heading], heading: Heading) -> None:
     if heading.kind in kinds:
         del stack[kinds.index(heading.kind) :]
     elif heading.number != 1 or heading.rank <= 4:
-        while stack and stack[-1].rank > heading.rank:
+        while stack and stack[-1].rank >= heading.rank:
             stack.pop()
     stack.append(heading)
 
@@ -122,19 +141,57 @@ def _deeper(stack: list[Heading], following: Heading) -> bool:
     return len(probe) > len(stack)
 
 
-def _headings(text: str, noise: tuple[Span, ...]) -> list[Heading]:
+def _headings(text: str, noise: tuple[Span, ...], layout: Layout) -> list[Heading]:
+    levels = {h.start: h.level for h in layout.headings}
+    rows = _Spans([Span(row.start, row.end) for row in layout.rows])
     found: list[Heading] = []
+    article = 0
     for line in _logical_lines(text, noise):
-        first = _at_line_start(text, line)
+        if line.start in rows:
+            continue
+        first = _at_line_start(text, line, levels.get(line.start, 0)) or _touching(text, line, article)
         if first is not None:
             found.append(first)
+            article = first.number if first.kind == "条" else article
         if line.end - line.start > FLATTENED_LINE:
             found.extend(_inside_line(text, line, found))
             if first is None:
                 found.extend(_unnumbered(text, line))
-    found = [h for h in found if not any(n.start <= h.start < n.end for n in noise)]
+    marked = _Spans(list(noise))
+    found = _ranked([h for h in found if h.start not in marked])
     clean = [replace(h, text=_visible_title(text, h, noise)) for h in found]
     return sorted(clean, key=lambda h: h.start)
+
+
+class _Spans:
+    """Ordered spans that do not overlap; `position in spans` in logarithmic time."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = spans
+        self._starts = [span.start for span in spans]
+
+    def __contains__(self, position: int) -> bool:
+        before = bisect_right(self._starts, position) - 1
+        return before >= 0 and position < self._spans[before].end
+
+
+def _ranked(headings: list[Heading]) -> list[Heading]:
+    """Give styled headings without numbering the rank of the numbered ones of their level, or just below those
+    of the nearest level outside."""
+    known: dict[int, float] = {}
+    for heading in headings:
+        if heading.level and not heading.kind.startswith(STYLE):
+            known[heading.level] = min(heading.rank, known.get(heading.level, heading.rank))
+
+    def rank(heading: Heading) -> float:
+        if not heading.kind.startswith(STYLE):
+            return heading.rank
+        outside = [level for level in known if level <= heading.level]
+        if not outside:
+            return heading.level + OUTERMOST
+        return known[max(outside)] + (heading.level - max(outside)) / 100
+
+    return [replace(heading, rank=rank(heading)) for heading in headings]
 
 
 def _visible_title(text: str, heading: Heading, noise: tuple[Span, ...]) -> str:
@@ -164,17 +221,37 @@ def _logical_lines(text: str, noise: tuple[Span, ...]) -> Iterator[Span]:
             yield line
 
 
-def _at_line_start(text: str, line: Span) -> Heading | None:
+def _at_line_start(text: str, line: Span, level: int) -> Heading | None:
+    """The heading that `line` begins with; `level` is what the file's layout gives it, 0 for none."""
+    start = line.start
+    hashes = MARKDOWN.match(text, line.start, line.end)
+    if hashes is not None:
+        level, start = len(hashes["hashes"]), hashes.end()
     for marker in MARKERS:
-        match = marker.pattern.match(text, line.start, line.end)
-        if match is None:
-            continue
-        if marker.name == "markdown":
-            level = len(match["hashes"])
-            title = text[match.end() : line.end].strip()
-            return Heading(line.start, line.end, f"markdown{level}", level - MARKDOWN_RANK, 1, title)
-        return _heading(text, marker, match, line.end)
-    return None
+        match = marker.pattern.match(text, start, line.end)
+        if match is not None:
+            heading = _heading(text, marker, match, line.end)
+            if level and marker.name != "条":
+                heading = replace(heading, body=line.end, text=text[start : line.end].strip())
+            return replace(heading, start=line.start, level=level)
+    if not level:
+        return None
+    chapter = _touching(text, Span(start, line.end), -2)
+    if chapter is not None:
+        return replace(chapter, start=line.start, level=level)
+    return Heading(line.start, line.end, f"{STYLE}{level}", 0, 1, text[start : line.end].strip(), level)
+
+
+def _touching(text: str, line: Span, article: int) -> Heading | None:
+    """A chapter or article whose number touches what follows; `article` is the number of the last one."""
+    chapter = TOUCHING.match(text, line.start, line.end)
+    if chapter is not None:
+        marker = BY_NAME[chapter["kind"]]
+        return Heading(line.start, line.end, marker.name, marker.rank, _number(chapter["n"]), text[line.start : line.end])
+    match = TOUCHING_ARTICLE.match(text, line.start, line.end)
+    if match is None or _number(match["n"]) != article + 1:
+        return None
+    return Heading(line.start, match.end(), "条", BY_NAME["条"].rank, article + 1, match.group())
 
 
 def _heading(text: str, marker: Marker, match: re.Match[str], end: int) -> Heading:
@@ -196,7 +273,7 @@ def _heading(text: str, marker: Marker, match: re.Match[str], end: int) -> Headi
 
 
 def _number(written: str) -> int:
-    if written.isdigit() and written.isascii():
+    if written.isdecimal():
         return int(written)
     if "①" <= written <= "⑳":
         return ord(written) - ord("①") + 1

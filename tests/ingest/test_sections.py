@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 from ingest.clean import find_noise
+from ingest.document import Layout, Row, StyledHeading
 from ingest.read import Ingested
 from ingest.sections import HEADER_HEADING, find_sections
 from tests.ingest.conftest import HAICANG, RUSHAN, YIWU, ZHOUSHAN
@@ -164,3 +165,55 @@ def test_a_page_mark_inside_a_heading_is_left_out_of_it() -> None:
     found = find_sections("d", text, find_noise(text), 0)
     assert [s.headings for s in found if s.headings] == [("一、加强党建工作",), ("二、推进学校建设",)]
     assert found[-1].end == len(text)
+
+
+def test_full_width_figures_number_as_half_width_ones() -> None:
+    assert paths("第１条 为了规范。\n第２条 适用于本市。\n") == [("第１条",), ("第２条",)]
+    assert paths("１、目标\n建成。\n２、保障\n落实。\n") == [("１、目标",), ("２、保障",)]
+
+
+def test_numbering_holds_where_the_styled_level_contradicts_it() -> None:
+    text = "# 信访条例\n### 第一章 受理\n## 第一节 一般规定\n第一条 甲。\n### 第二章 附则\n第二条 乙。\n"
+    assert paths(text) == [
+        ("信访条例", "第一章 受理", "第一节 一般规定", "第一条"), ("信访条例", "第二章 附则", "第二条"),
+    ]  # fmt: skip
+
+
+def test_a_styled_heading_without_a_number_stands_beside_the_numbered_ones_of_its_level() -> None:
+    text = "# 条例\n## 第一章 总则\n第一条 甲。\n## 附则\n第二条 乙。\n"
+    assert paths(text) == [("条例", "第一章 总则", "第一条"), ("条例", "附则", "第二条")]
+
+
+def test_headings_of_the_layout_nest_by_their_level() -> None:
+    text = "工作方案\n背景\n甲。\n目标\n乙。\n"
+    layout = Layout(headings=(StyledHeading(0, 4, 1), StyledHeading(5, 7, 2), StyledHeading(11, 13, 2)))
+    found = [s.headings for s in find_sections("d", text, (), 0, layout)]
+    assert found == [("工作方案", "背景"), ("工作方案", "目标")]
+
+
+def test_a_numbered_line_that_the_file_styles_is_a_heading_as_a_whole() -> None:
+    text = "一、建设高质量教育体系。办好人民满意的教育\n甲。\n"
+    layout = Layout(headings=(StyledHeading(0, 21, 1),))
+    (section,) = find_sections("d", text, (), 0, layout)
+    assert section.headings == ("一、建设高质量教育体系。办好人民满意的教育",)
+
+
+def test_decimal_numbering_nests_below_its_whole_number() -> None:
+    text = "1. 范围\n1.1 总则\n甲。\n1.2 术语\n乙。\n1.2.1 学位\n丙。\n2. 要求\n丁。\n"
+    assert paths(text) == [
+        ("1. 范围", "1.1 总则"), ("1. 范围", "1.2 术语"), ("1. 范围", "1.2 术语", "1.2.1 学位"), ("2. 要求",),
+    ]  # fmt: skip
+
+
+def test_a_table_row_is_no_heading() -> None:
+    text = "一、建设\n1.第一小学 | 学位：1080\n2.第二小学 | 学位：900\n"
+    rows = (Row(5, 21, text[5:21]), Row(22, 37, text[22:37]))
+    (section,) = find_sections("d", text, (), 0, Layout(rows=rows))
+    assert section.headings == ("一、建设",)
+
+
+def test_chapters_and_articles_may_touch_their_text() -> None:
+    text = "第一章总则\n第一条为了规范管理，制定本办法。\n第二条本办法适用于本市。\n第一条规定的除外。\n第五章“两地”建设\n第三条自公布之日起施行。\n"
+    assert paths(text) == [
+        ("第一章总则", "第一条"), ("第一章总则", "第二条"), ("第五章“两地”建设", "第三条"),
+    ]  # fmt: skip
