@@ -50,6 +50,10 @@ class Metadata:
     """The years that the document as a whole speaks for (its own, and those of a period in its title)."""
     places: tuple[Field, ...] = ()
     """Full names of administrative divisions, the most particular first."""
+    validity: Field | None = None
+    """What it says of its own validity: 现行有效, 已废止."""
+    repeals: tuple[Field, ...] = ()
+    """Names of the documents that it repeals."""
 
 
 @dataclass(frozen=True)

@@ -145,3 +145,52 @@ def test_without_a_place_in_the_title_the_text_has_to_name_one_often() -> None:
     title, sentence = "关于加强管理的通知\n", "宁波市要落实。"
     assert read(title + sentence)[1].places == ()
     assert [p.value for p in read(title + sentence * 3)[1].places] == ["宁波市"]
+
+
+def test_a_title_over_three_lines_is_one_title() -> None:
+    text = (
+        "国务院办公厅关于全面推行\n行政执法公示制度执法全过程记录制度\n重大执法决定法制审核制度的指导意见\n"
+        "国办发〔2018〕118号\n各省、自治区、直辖市人民政府：\n行政执法是重要方式。\n"
+    )
+    title, metadata = read(text)
+    assert title == "国务院办公厅关于全面推行行政执法公示制度执法全过程记录制度重大执法决定法制审核制度的指导意见"
+    assert metadata.number is not None and metadata.number.value == "国办发〔2018〕118号"
+
+
+def test_a_signature_is_no_part_of_a_title() -> None:
+    text = "附件已经印发。\n市人民政府办公室\n2019年1月1日\n（此件公开发布）\n药品集中采购试点方案\n一、要求\n落实。\n"
+    assert read(text)[0] == "药品集中采购试点方案"
+
+
+def test_the_signature_gives_date_and_issuer_where_no_label_does() -> None:
+    text = "关于做好招生工作的通知\n各学校：\n请认真落实。\n海沧区教育局\n二〇二三年三月二日\n"
+    _, metadata = read(text)
+    assert metadata.issuer is not None and metadata.issuer.value == "海沧区教育局"
+    (date,) = metadata.dates
+    assert (date.label, date.value, text[date.start : date.end]) == ("成文日期", "2023-03-02", "二〇二三年三月二日")
+
+
+def test_the_dates_of_a_law_are_its_passing_and_its_coming_into_force() -> None:
+    text = (
+        "# 山体保护条例\n\n2021年8月26日 三门峡市第七届人民代表大会常务委员会第三十六次会议通过\n\n"
+        "第一条 为了保护山体。\n\n第二条 本条例自2021年12月1日起施行。自2010年1月1日起施行的《山体管理办法》同时废止。\n"
+    )
+    _, metadata = read(text)
+    assert [(d.label, d.value) for d in metadata.dates] == [("通过日期", "2021-08-26"), ("施行日期", "2021-12-01")]
+    assert [field.value for field in metadata.repeals] == ["山体管理办法"]
+    assert all(text[field.start : field.end] == field.value for field in metadata.repeals)
+
+
+@pytest.mark.parametrize(
+    ("text", "validity"),
+    [
+        ("招生办法\n有效性：已废止\n第一条 为了规范招生。\n", "已废止"),
+        ("厦门市招生办法（已失效）\n第一条 为了规范招生。\n", "已失效"),
+        ("【本办法已于2020年1月1日废止】\n招生办法\n第一条 为了规范招生。\n", "已于2020年1月1日废止"),
+        ("招生办法\n第一条 修改和废止有碍发展的文件。\n", None),
+    ],
+)
+def test_marks_of_repeal_are_read(text: str, validity: str | None) -> None:
+    field = read(text)[1].validity
+    assert (field and field.value) == validity
+    assert field is None or text[field.start : field.end] == field.value

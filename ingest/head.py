@@ -1,0 +1,49 @@
+"""The head of a document: its first lines, and facts that stand behind a label (`索引号：XM04106`)."""
+
+import re
+from dataclasses import dataclass
+
+from ingest.document import Field, Span
+
+HEAD_LINES = 60
+HEAD_CHARACTERS = 3000
+ANY_LABEL = re.compile(r"^[•·\s]*[\u4e00-\u9fff/ \u3000]{2,12}[:：]")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A trimmed line of the document's head."""
+
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def head_lines(text: str, noise: tuple[Span, ...]) -> list[Line]:
+    lines = []
+    for match in re.finditer(r"[^\n]+", text[:HEAD_CHARACTERS]):
+        stripped = match.group().strip()
+        start = match.start() + match.group().find(stripped)
+        if stripped and not any(n.start <= start and start + len(stripped) <= n.end for n in noise):
+            lines.append(Line(stripped, start))
+    return lines[:HEAD_LINES]
+
+
+def labelled(lines: list[Line], labels: tuple[str, ...]) -> Field | None:
+    """The value behind a label, on the same line (other labels may follow on it) or alone on the next."""
+    for label in labels:
+        pattern = re.compile(rf"(?:^|[•·\s]){re.escape(label)}(?:\s*[:：]\s*|\s+)(?P<value>\S+)?")
+        for i, line in enumerate(lines):
+            match = pattern.search(line.text)
+            if match is None:
+                continue
+            value = match["value"]
+            if value:
+                start = line.start + match.start("value")
+                return Field(value, start, start + len(value))
+            if i + 1 < len(lines) and not ANY_LABEL.match(lines[i + 1].text) and match.end() >= len(line.text):
+                return Field(lines[i + 1].text, lines[i + 1].start, lines[i + 1].end)
+    return None
