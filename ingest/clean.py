@@ -1,32 +1,49 @@
-"""Find what is in a text but not of the document: page marks of sharing sites, navigation, site trailers.
+"""Find what is in a text but not of the document: page marks of sharing sites, page numbers, tables of contents,
+navigation, site trailers.
 
 Spans are marked, nothing is removed: the original text stays as it is.
 """
 
 import re
+from collections import Counter
 from itertools import pairwise
 from statistics import median
 
 from ingest.document import Span
+from ingest.text import fold
 
 # Lines that a web page puts around a document; each must match from the line's first to its last character.
 NAVIGATION = re.compile(
-    r"(?:当前位置[:：].*|首页|>.*>.*|点击关闭详细目录信息|扫一扫在手机打开当前页.*|分享(?:到)?[:：]?|相关(?:解读|链接|文档|附件)"
+    r"(?:(?:您?(?:当前|现在|所在)的?(?:位置|是))[:：].*|首页|[^。；！？>]{0,16}>[^。；！？>]{1,20}>[^。；！？]{0,60}|点击关闭详细目录信息|扫一扫在手机打开当前页.*|分享(?:到)?[:：]?|相关(?:解读|链接|文档|附件)"
     r"|(?:字号|字体大小|字体|访问次数|浏览次数|打印本页|打印|关闭窗口|关闭|收藏|返回顶部)[:：]?(?:\[.*\]|大|中|小|\s)*"
-    r"|-->|&sp;|【?(?:打印|关闭|字体[:：]?.*)】?)"
+    r"|(?:上一[篇条页]|下一[篇条页])[:：].*|(?:设为首页|加入收藏|网站地图|联系我们|无障碍(?:浏览|阅读)?|繁體?体?版?|返回首页|网站首页)(?:\s*[|｜]\s*\S{2,8})*"
+    r"|(?:版权所有|主办单位|承办单位|网站标识码|技术支持)[:：].{0,80}|.{0,30}ICP备\s*\d+号.{0,40}|.{0,20}公网安备\s*\d+号?.{0,20}"
+    r"|-->|&sp;|<!--.*-->|【?(?:打印|关闭|字体[:：]?.*)】?)"
 )
 SHARED_HEADER = re.compile(r"《.+》由会员分享,?，?可在线阅读.*")
 SHARED_TRAILER = re.compile(r"-?\s*(?:配套讲稿|特殊限制|关\s*键\s*词|限制\d+内|版权声明|免责声明)\s*[:：]?.*")
 PAGE_MARK = re.compile(r"(?m)^(\d{1,4})、")
 SHORTEST_PAGE = 120
 """Characters between page marks; items of a list are shorter. The seed with page marks has 500 to 600 a page."""
+# Page numbers as Word and PDF print them; a bare figure may be one of a table's and is none.
+PAGE_NUMBER = re.compile(
+    r"[-—–－]\s*\d{1,4}\s*[-—–－]|第\s*\d{1,4}\s*页(?:[,，/\s]*共\s*\d{1,4}\s*页)?|\d{1,4}\s*/\s*\d{1,4}\s*页?"
+)
+# What a new paragraph begins with, so that a line before it is whole although it ends open.
+BEGINS = re.compile(r"[#（(①-⑳]|第?[一二三四五六七八九十百\d]+[编章节条、.．）)]|[\u4e00-\u9fff]{2,12}[:：]")
+LONGEST_RUNNING_HEAD = 40
+LONG_LINE = 18
+"""Characters; a shorter line that ends without a mark is a heading rather than half a sentence."""
+CONTENTS = re.compile(r"目\s*[录次]")
+LEADERS = re.compile(r"(?:[.．…·•]{3,}|(?:\.\s){3,}|\t)\s*\d{1,4}$")
+TRAILING_PAGE = re.compile(r"[\s.．…·•]*[(（]?\d{0,4}[)）]?$")
 SENTENCE_END = "。！？!?；;:：”…）)"
 
 
 def find_noise(text: str) -> tuple[Span, ...]:
     """Noise spans of `text`, in order and apart from each other."""
     marks = _page_marks(text)
-    spans = [*marks, *_lines(text, NAVIGATION)]
+    spans = [*marks, *_lines(text, NAVIGATION), *_page_numbers(text), *_contents(text)]
     if marks or any(True for _ in _lines(text, SHARED_HEADER)):
         spans += _lines(text, SHARED_HEADER)
         spans += _trailer(text)
@@ -51,6 +68,54 @@ def _page_marks(text: str) -> list[Span]:
     if numbers[0] != 1 or rising < len(numbers) - 1 or cut * 2 < len(found) - 1:
         return []
     return [Span(_line_break(text, match.start()), match.end()) for match in found]
+
+
+def _page_numbers(text: str) -> list[Span]:
+    """Lines that are page numbers, with the running heads beside them and, in a sentence that goes on over the
+    page, the line breaks around them."""
+    lines = [(m.start(), m.end(), m.group().strip()) for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
+    numbers = [i for i, (_, _, line) in enumerate(lines) if PAGE_NUMBER.fullmatch(line)]
+    beside = Counter(lines[i + step][2] for i in numbers for step in (-1, 1) if 0 <= i + step < len(lines))
+    heads = {line for line, count in beside.items() if count >= 3 and len(line) <= LONGEST_RUNNING_HEAD}
+    found = []
+    for i in numbers:
+        first = i - 1 if i and lines[i - 1][2] in heads else i
+        last = i + 1 if i + 1 < len(lines) and lines[i + 1][2] in heads else i
+        start, end = lines[first][0], lines[last][1]
+        before = lines[first - 1] if first else None
+        if before is not None and last + 1 < len(lines) and _goes_on(before[2], lines[last + 1][2]):
+            start, end = before[1], lines[last + 1][0]
+        found.append(Span(start, end))
+    return found
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether two lines are halves of a sentence: the first is long and ends open, the second begins nothing new."""
+    return len(before) >= LONG_LINE and before[-1] not in SENTENCE_END and not BEGINS.match(after)
+
+
+def _contents(text: str) -> list[Span]:
+    """The lines of a table of contents: behind 目录 those that stand again further down, anywhere those with leaders."""
+    lines = [(m.start(), m.end(), m.group().strip()) for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
+    found = [Span(start, end) for start, end, line in lines if LEADERS.search(line) and "\t" not in line[:1]]
+    found = found if len(found) >= 3 else []
+    title = next((i for i, (_, _, line) in enumerate(lines[:200]) if CONTENTS.fullmatch(line.strip("#* "))), None)
+    if title is None:
+        return found
+    later = Counter(_entry(line) for _, _, line in lines[title + 1 :])
+    entries = []
+    for start, end, line in lines[title + 1 :]:
+        if not (LEADERS.search(line) or (_entry(line) and later[_entry(line)] >= 2)):
+            break
+        later[_entry(line)] -= 1
+        entries.append(Span(start, end))
+    if len(entries) >= 2:
+        found += [Span(lines[title][0], lines[title][1]), *entries]
+    return found
+
+
+def _entry(line: str) -> str:
+    return "".join(fold(TRAILING_PAGE.sub("", line)).split()).strip("#*")
 
 
 def _ends_open(text: str, line_start: int) -> bool:

@@ -34,6 +34,16 @@ class DateField:
 
 
 @dataclass(frozen=True)
+class PlaceField:
+    """An administrative division that a document is about; `parents` are what it is part of, the nearest first."""
+
+    value: str
+    parents: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Metadata:
     """What a document says about itself; a fact that it does not state is absent."""
 
@@ -48,7 +58,7 @@ class Metadata:
     """The document's own year: 今年 and 去年 resolve against it."""
     years: tuple[int, ...] = ()
     """The years that the document as a whole speaks for (its own, and those of a period in its title)."""
-    places: tuple[Field, ...] = ()
+    places: tuple[PlaceField, ...] = ()
     """Full names of administrative divisions, the most particular first."""
     validity: Field | None = None
     """What it says of its own validity: 现行有效, 已废止."""

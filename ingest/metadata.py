@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import PurePath
 
 from ingest.dating import find_dates, signature
-from ingest.document import Field, Metadata, Span
+from ingest.document import Field, Metadata, PlaceField, Span
 from ingest.head import ANY_LABEL, HEAD_CHARACTERS, Line, head_lines, labelled
 from ingest.numbers import dates, document_numbers, years
-from ingest.places import Place, find_places, full_name, same_or_inside
+from ingest.places import Mention, Place, find_places, full_name, parents, same_or_inside
 from ingest.text import visible
 from ingest.title import find_title
 from ingest.validity import repealed_documents, validity
@@ -85,25 +85,26 @@ def _own_year(title: str, text: str, lines: list[Line]) -> int | None:
 ENOUGH_MENTIONS = 3
 
 
-def _places(title: str, issuer: Field | None, text: str) -> tuple[Field, ...]:
+def _places(title: str, issuer: Field | None, text: str) -> tuple[PlaceField, ...]:
     """Places of the title and issuer, the most particular first; without any, the one that the text names most."""
-    mentions = [*find_places(title), *(find_places(issuer.value) if issuer else [])]
-    named = [place for mention in mentions for place in mention.candidates[:1]]
+    stated = [*find_places(title), *(find_places(issuer.value) if issuer else [])]
+    named = [place for mention in stated for place in mention.candidates[:1]]
+    mentions = find_places(text)
     if not named:
-        counted = Counter(m.candidates[0] for m in find_places(text) if m.candidates[0].code[2:] != "0000")
+        counted = Counter(m.candidates[0] for m in mentions if m.candidates[0].code[2:] != "0000")
         named = [place for place, count in counted.most_common(1) if count >= ENOUGH_MENTIONS]
     unique = list(dict.fromkeys(named))
     particular = [p for p in unique if not any(o != p and same_or_inside(o, p) for o in unique)]
     ordered = particular + [p for p in unique if p not in particular]
-    return tuple(_place_field(place, text) for place in ordered)
+    return tuple(_place_field(place, mentions) for place in ordered)
 
 
-def _place_field(place: Place, text: str) -> Field:
+def _place_field(place: Place, mentions: list[Mention]) -> PlaceField:
     """The place's full name and where the text first names it (0 to 0 when only the title, as restored, does)."""
-    for mention in find_places(text):
+    for mention in mentions:
         if place in mention.candidates:
-            return Field(full_name(place), mention.start, mention.end)
-    return Field(full_name(place), 0, 0)
+            return PlaceField(full_name(place), parents(place), mention.start, mention.end)
+    return PlaceField(full_name(place), parents(place), 0, 0)
 
 
 def _header_end(lines: list[Line], title_start: int) -> int:

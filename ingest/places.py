@@ -400,6 +400,12 @@ def full_name(place: Place) -> str:
     return (parent.name if parent else "") + place.name
 
 
+def parents(place: Place) -> tuple[str, ...]:
+    """Names of the divisions that `place` is part of, the nearest first: 海沧区 -> 厦门市, 福建省."""
+    _, _, codes = _gazetteer()
+    return tuple(codes[code].name for code in place.ancestors if code in codes)
+
+
 def place_named(name: str) -> Place | None:
     """The division that `full_name` gives this name."""
     for mention in find_places(name):

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.clean import find_noise
 from ingest.document import Span
-from ingest.text import visible
+from ingest.text import sentences, visible
 
 # A sharing site numbers its pages at line starts, wherever the sentence happens to be; a page is some hundred long.
 FILLER = "各学校认真贯彻落实上级部署，扎实推进各项工作，教育教学质量稳步提升，人民群众满意度不断提高。" * 6
@@ -84,3 +84,40 @@ def test_noise_spans_are_in_order_and_apart() -> None:
     spans = find_noise("分享:\n首页\n" + SHARED)
     assert len(spans) >= 5
     assert all(a.end < b.start for a, b in pairwise(spans))
+
+
+def shown(text: str) -> str:
+    return visible(text, Span(0, len(text)), find_noise(text))
+
+
+def test_a_table_of_contents_is_noise_and_its_headings_further_down_are_not() -> None:
+    text = "实施方案\n目 录\n一、总体要求\n二、主要任务\n一、总体要求\n以人民为中心。\n二、主要任务\n建成学校。\n"
+    assert shown(text).split() == ["实施方案", "一、总体要求", "以人民为中心。", "二、主要任务", "建成学校。"]
+
+
+def test_a_table_of_contents_with_leaders_needs_no_title() -> None:
+    text = "工作报告\n一、回顾……………1\n二、任务………3\n三、保障.......12\n一、回顾\n甲。\n"
+    assert shown(text).split() == ["工作报告", "一、回顾", "甲。"]
+
+
+def test_page_numbers_are_noise_and_the_sentence_around_them_is_one() -> None:
+    text = "各学校要认真落实立德树人根本任务，全面推进素质\n— 3 —\n教育，建设高质量教育体系。\n第 4 页 共 9 页\n二、任务\n"
+    noise = find_noise(text)
+    assert shown(text) == "各学校要认真落实立德树人根本任务，全面推进素质教育，建设高质量教育体系。\n\n二、任务\n"
+    first = next(iter(sentences(text, 0, len(text), noise)))
+    assert text[first.start : first.end].endswith("教育体系。")
+
+
+def test_a_running_head_beside_page_numbers_goes_with_them() -> None:
+    page = "各学校要认真落实立德树人根本任务，全面推进素质教育。\n海沧区教育局文件\n- {} -\n"
+    text = "".join(page.format(n) for n in range(1, 5))
+    assert "文件" not in shown(text) and "- 2 -" not in shown(text) and "素质教育" in shown(text)
+
+
+def test_a_quotation_in_markdown_is_no_navigation() -> None:
+    assert find_noise("> 引用的文字，\n>> 再引用的文字。\n") == ()
+    assert shown("首页 > 政务公开 > 通知公告\n正文。\n").strip() == "正文。"
+
+
+def test_a_bare_figure_in_a_line_is_no_page_number() -> None:
+    assert find_noise("合计\n120\n人数\n35\n") == ()

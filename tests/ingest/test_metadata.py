@@ -138,7 +138,9 @@ def test_a_year_in_the_title_alone_is_no_proof() -> None:
 
 def test_places_come_from_title_and_issuer_the_most_particular_first() -> None:
     text = "福建省教育厅厦门市教育局关于做好海沧区招生工作的通知\n福州市同步开展。福州市同步开展。福州市同步开展。\n"
-    assert [p.value for p in read(text)[1].places] == ["海沧区", "福建省", "厦门市"]
+    places = read(text)[1].places
+    assert [p.value for p in places] == ["海沧区", "福建省", "厦门市"]
+    assert [p.parents for p in places] == [("厦门市", "福建省"), (), ("福建省",)]
 
 
 def test_without_a_place_in_the_title_the_text_has_to_name_one_often() -> None:
