@@ -5,51 +5,24 @@ It is the only truth. Not covered: embedding, FAISS, and fusing results (`index.
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import lexical
+from index.database import Database
 from index.embed import Vectors
-from index.errors import (
-    DataUnavailable,
-    EmbeddingChanged,
-    ForeignData,
-    LexicalIndexBroken,
-    NewerData,
-    StoreBusy,
-    UnknownDocument,
-)
-from ingest.document import Chunk, DateField, Document, Field, Metadata, Span
+from index.errors import EmbeddingChanged, LexicalIndexBroken, UnknownDocument
+from index.integrity import faults
+from index.records import dump, dump_layout, dump_metadata, dump_spans, load_layout, load_metadata, load_spans
+from ingest.document import Chunk, Document, Metadata, Span
+from ingest.text import visible
 
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x596F756A  # "Youj", in the file's header
-BUSY_SECONDS = 30.0
 RowIds = NDArray[np.int64]
-
-SCHEMA = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    metadata TEXT NOT NULL, noise TEXT NOT NULL, added_at REAL NOT NULL, fingerprint TEXT NOT NULL
-);
-CREATE INDEX documents_by_fingerprint ON documents (fingerprint);
-CREATE TABLE paths (path TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE);
-CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX chunks_by_document ON chunks (document_id);
-CREATE VIRTUAL TABLE words USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '%'");
-"""
 
 ROWS = (
     "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
@@ -70,94 +43,30 @@ class DocumentRow:
     metadata: Metadata
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a file is not in the index; `reader` names what tried, because another version may succeed."""
+
+    path: str
+    sha256: str
+    reason: str
+    message: str
+    reader: str
+    failed_at: float
+
+
 def passage(document: Document, chunk: Chunk) -> str:
     """What is embedded for a chunk: its title and headings before its text, so that it says what it is about."""
-    return "\n".join((document.title, *chunk.headings[-2:], chunk.text))
+    return "\n".join((document.title, *chunk.headings[-2:], readable(document, chunk)))
 
 
-class Store:
-    """One database file. A connection for each thread; one writer at a time, also across processes."""
+def readable(document: Document, chunk: Chunk) -> str:
+    """The chunk's text as it is searched: without noise, the rows of tables with their headers."""
+    return visible(document.text, Span(chunk.start, chunk.end), document.noise, document.layout.rows)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._prepare()
-        except OSError as error:
-            raise DataUnavailable(path.parent, error.strerror or str(error)) from error
-        except sqlite3.OperationalError as error:
-            raise DataUnavailable(path.parent, str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise ForeignData(path, str(error)) from error
 
-    def _prepare(self) -> None:
-        if self.path.exists() and self.path.stat().st_size:
-            self._require_ours()  # before anything, the journal mode included, is changed in somebody else's file
-        if not _tables(self._connection()):
-            with self._writing() as cursor:
-                if not _tables(cursor):  # else another process made them while this one waited
-                    for statement in SCHEMA.split(";"):
-                        cursor.execute(statement)
-                    cursor.execute("INSERT INTO facts VALUES ('generation', '0')")
-                    cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _require_ours(self) -> None:
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-        try:
-            if not _tables(connection):
-                return
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-        finally:
-            connection.close()
-        if application != APPLICATION_ID:
-            raise ForeignData(self.path, "里面是别的表")
-        if version > SCHEMA_VERSION:
-            raise NewerData(self.path, version, SCHEMA_VERSION)
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            _use_wal(connection)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
-
-    @contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection]:
-        """One transaction: all of it or nothing, and the generation counts up."""
-        connection = self._connection()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StoreBusy(self.path, BUSY_SECONDS) from error
-            raise DataUnavailable(self.path.parent, str(error)) from error
-        try:
-            yield connection
-            connection.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:  # a full disk has rolled it back already
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise DataUnavailable(self.path.parent, str(error)) from error
-            raise
-
-    def close(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+class Store(Database):
+    """The tables of one database file."""
 
     # -- what the vectors and words were made with ------------------------------------------------------------
 
@@ -192,13 +101,13 @@ class Store:
                 self._forget_path(db, document.path, old[0])
             self._delete(db, document.id, keep_paths=True)
             db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET path = excluded.path,"
-                " title = excluded.title, text = excluded.text, metadata = excluded.metadata, noise = excluded.noise,"
-                " fingerprint = excluded.fingerprint",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " path = excluded.path, title = excluded.title, text = excluded.text, metadata = excluded.metadata,"
+                " noise = excluded.noise, fingerprint = excluded.fingerprint, layout = excluded.layout, gaps = excluded.gaps",
                 (
                     document.id, document.path, document.sha256, document.title, document.text,
-                    _dump(asdict(document.metadata)), _dump([[n.start, n.end] for n in document.noise]), time.time(),
-                    full_fingerprint(embedding),
+                    dump_metadata(document.metadata), dump_spans(document.noise), time.time(),
+                    full_fingerprint(embedding), dump_layout(document.layout, document.text), dump(document.gaps),
                 ),
             )  # fmt: skip
             db.execute("INSERT OR REPLACE INTO paths VALUES (?, ?)", (document.path, document.id))
@@ -209,11 +118,12 @@ class Store:
     def _add_chunk(db: sqlite3.Connection, document: Document, chunk: Chunk, vector: Vectors) -> None:
         row = db.execute(
             'INSERT INTO chunks (id, document_id, headings, start, "end", vector) VALUES (?, ?, ?, ?, ?, ?)',
-            (chunk.id, document.id, _dump(chunk.headings), chunk.start, chunk.end, vector.astype(np.float16).tobytes()),
+            (chunk.id, document.id, dump(chunk.headings), chunk.start, chunk.end, vector.astype(np.float16).tobytes()),
         ).lastrowid
         context = lexical.column("\n".join((document.title, *chunk.headings)))
         db.execute(
-            "INSERT INTO words (rowid, context, body) VALUES (?, ?, ?)", (row, context, lexical.column(chunk.text))
+            "INSERT INTO words (rowid, context, body) VALUES (?, ?, ?)",
+            (row, context, lexical.column(readable(document, chunk))),
         )
 
     def add_path(self, path: str, document_id: str) -> None:
@@ -231,6 +141,19 @@ class Store:
                 raise UnknownDocument(document_id)
             self._delete(db, document_id, keep_paths=False)
 
+    def forget_path(self, path: str) -> None:
+        """The file is gone: its document goes too, unless it stands under another path."""
+        with self._writing() as db:
+            old = db.execute("SELECT document_id FROM paths WHERE path = ?", (path,)).fetchone()
+            if old is not None:
+                self._forget_path(db, path, old[0])
+
+    def paths_under(self, folder: str) -> list[str]:
+        """Paths of documents and of failures that are `folder` or below it (a folder or an archive)."""
+        below = folder.rstrip("/\\")
+        rows = self._connection().execute("SELECT path FROM paths UNION SELECT path FROM failures")
+        return sorted(p for (p,) in rows if p == below or p.startswith((below + "/", below + "\\")))
+
     def _forget_path(self, db: sqlite3.Connection, path: str, document_id: str) -> None:
         db.execute("DELETE FROM paths WHERE path = ?", (path,))
         left = db.execute("SELECT path FROM paths WHERE document_id = ?", (document_id,)).fetchone()
@@ -245,6 +168,29 @@ class Store:
         db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         if not keep_paths:
             db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+    # -- failures ---------------------------------------------------------------------------------------------
+
+    def record_failure(self, failure: Failure) -> None:
+        """Keep why a file could not be read, until it can or is gone."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+                (failure.path, failure.sha256, failure.reason, failure.message, failure.reader, failure.failed_at),
+            )
+
+    def forget_failure(self, path: str) -> None:
+        if self.failure(path) is not None:
+            with self._writing() as db:
+                db.execute("DELETE FROM failures WHERE path = ?", (path,))
+
+    def failure(self, path: str) -> Failure | None:
+        row = self._connection().execute("SELECT * FROM failures WHERE path = ?", (path,)).fetchone()
+        return Failure(*row) if row else None
+
+    def failures(self) -> list[Failure]:
+        """All that is kept, by reason and path."""
+        return [Failure(*row) for row in self._connection().execute("SELECT * FROM failures ORDER BY reason, path")]
 
     # -- reading documents ------------------------------------------------------------------------------------
 
@@ -262,12 +208,13 @@ class Store:
     def document(self, document_id: str) -> Document:
         """A document with its text; raises UnknownDocument."""
         row = self._connection().execute(
-            "SELECT id, path, sha256, title, text, metadata, noise FROM documents WHERE id = ?", (document_id,)
+            "SELECT id, path, sha256, title, text, metadata, noise, layout, gaps FROM documents WHERE id = ?", (document_id,)
         ).fetchone()  # fmt: skip
         if row is None:
             raise UnknownDocument(document_id)
-        noise = tuple(Span(*pair) for pair in json.loads(row[6]))
-        return Document(row[0], row[1], row[2], row[3], row[4], load_metadata(row[5]), noise)
+        layout = load_layout(row[7], row[4])
+        metadata, noise, gaps = load_metadata(row[5]), load_spans(row[6]), tuple(json.loads(row[8]))
+        return Document(row[0], row[1], row[2], row[3], row[4], metadata, noise, layout, gaps)
 
     def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
         """Documents by title; a limit of -1 is none."""
@@ -385,76 +332,14 @@ class Store:
         if found is None:
             raise LexicalIndexBroken(terms[0])
 
-    # -- integrity --------------------------------------------------------------------------------------------
-
     def faults(self, embedding: str, dimension: int) -> list[str]:
         """What is wrong in the database, one sentence a fault; empty when all of it agrees."""
-        connection = self._connection()
-        found = [str(r[0]) for r in connection.execute("PRAGMA integrity_check") if r[0] != "ok"]
-        found += [f"外键不一致：{row}" for row in connection.execute("PRAGMA foreign_key_check")]
-        for stored in sorted(self.fingerprints() - {full_fingerprint(embedding)}):
-            found.append(f"部分索引由 {stored} 建立，当前是 {full_fingerprint(embedding)}")
-        for row in connection.execute("SELECT id, path FROM documents WHERE id NOT IN (SELECT document_id FROM paths)"):
-            found.append(f"文档 {row[0]}（{row[1]}）没有路径记录")
-        for row in connection.execute(
-            "SELECT c.id FROM chunks c JOIN documents d ON d.id = c.document_id"
-            ' WHERE c.start < 0 OR c.start >= c."end" OR c."end" > length(d.text)'
-        ):
-            found.append(f"片段 {row[0]} 的位置超出文档")
-        for row in connection.execute("SELECT id FROM chunks WHERE length(vector) <> ?", (dimension * 2,)):
-            found.append(f"片段 {row[0]} 的向量长度不对")
-        for row in connection.execute("SELECT id FROM chunks WHERE row NOT IN (SELECT rowid FROM words)"):
-            found.append(f"片段 {row[0]} 没有词语索引")
-        (orphans,) = connection.execute(
-            "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM chunks)"
-        ).fetchone()
-        if orphans:
-            found.append(f"词语索引里有 {orphans} 行不属于任何片段")
-        return found
+        return faults(self._connection(), self.fingerprints(), full_fingerprint(embedding), dimension)
 
 
 def _document_row(row: Sequence[Any]) -> DocumentRow:
     return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]))
 
 
-def _tables(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait here for another connection that is just doing the same."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-        time.sleep(0.02)
-
-
 def full_fingerprint(embedding: str) -> str:
     return f"{embedding} | {lexical.fingerprint()}"
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def load_metadata(stored: str) -> Metadata:
-    """The inverse of what `add` stores."""
-    raw = json.loads(stored)
-
-    def field(value: dict[str, Any] | None) -> Field | None:
-        return Field(**value) if value else None
-
-    return Metadata(
-        number=field(raw["number"]),
-        index_number=field(raw["index_number"]),
-        issuer=field(raw["issuer"]),
-        dates=tuple(DateField(**d) for d in raw["dates"]),
-        year=raw["year"],
-        years=tuple(raw["years"]),
-        places=tuple(Field(**p) for p in raw["places"]),
-    )

@@ -1,23 +1,26 @@
 """Cut sections into chunks: whole sentences packed up to a limit, never across two sections."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ingest.document import Chunk, Section, Span
-from ingest.text import sentences
+from ingest.document import Chunk, Row, Section, Span
+from ingest.text import overlapping, sentences
 
 LIMIT = 320
 """Characters. Of 200 to 500 this size kept the most gold sentences within the first eight chunks."""
 
 
-def find_chunks(text: str, sections: list[Section], noise: tuple[Span, ...], limit: int = LIMIT) -> list[Chunk]:
+def find_chunks(
+    text: str, sections: list[Section], noise: tuple[Span, ...], rows: Sequence[Row] = (), limit: int = LIMIT
+) -> list[Chunk]:
     """Chunks in order; `text[c.start:c.end] == c.text`, at most `limit` characters each, none overlaps.
 
-    Every character that is neither white space nor noise is in exactly one chunk.
+    Every character that is neither white space nor noise is in exactly one chunk. A row of a table is cut only
+    where it is longer than a chunk.
     """
     chunks = []
     for section in sections:
-        for span in _pack(_pieces(text, section, noise, limit), limit):
+        for span in _pack(_pieces(text, section, noise, rows, limit), limit):
             chunks.append(
                 Chunk(
                     id=_chunk_id(section.document_id, span),
@@ -31,11 +34,11 @@ def find_chunks(text: str, sections: list[Section], noise: tuple[Span, ...], lim
     return chunks
 
 
-def _pieces(text: str, section: Section, noise: tuple[Span, ...], limit: int) -> Iterator[Span]:
-    """Sentences, those over the limit cut at commas, then anywhere."""
-    near = tuple(n for n in noise if n.start < section.end and n.end > section.start)
-    for sentence in sentences(text, section.start, section.end, near):
-        if any(n.start <= sentence.start and sentence.end <= n.end for n in near):
+def _pieces(text: str, section: Section, noise: tuple[Span, ...], rows: Sequence[Row], limit: int) -> Iterator[Span]:
+    """Sentences and rows, those over the limit cut at commas, then anywhere."""
+    near = overlapping(noise, section.start, section.end)
+    for sentence in sentences(text, section.start, section.end, near, rows):
+        if any(n.start <= sentence.start and sentence.end <= n.end for n in overlapping(near, sentence.start, sentence.end)):
             continue
         yield from _shorten(text, sentence, limit)
 
@@ -43,7 +46,7 @@ def _pieces(text: str, section: Section, noise: tuple[Span, ...], limit: int) ->
 def _shorten(text: str, span: Span, limit: int) -> Iterator[Span]:
     start = span.start
     while span.end - start > limit:
-        comma = max(text.rfind(mark, start + limit // 2, start + limit) for mark in "，,、；; ")
+        comma = max(text.rfind(mark, start + limit // 2, start + limit) for mark in "，,、；;| \t")
         cut = comma + 1 if comma >= 0 else start + limit
         yield Span(start, cut)
         start = cut

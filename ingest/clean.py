@@ -47,7 +47,7 @@ def find_noise(text: str) -> tuple[Span, ...]:
     if marks or any(True for _ in _lines(text, SHARED_HEADER)):
         spans += _lines(text, SHARED_HEADER)
         spans += _trailer(text)
-    return _merge(spans)
+    return merge(spans)
 
 
 def _page_marks(text: str) -> list[Span]:
@@ -145,7 +145,8 @@ def _lines(text: str, pattern: re.Pattern[str]) -> list[Span]:
     return found
 
 
-def _merge(spans: list[Span]) -> tuple[Span, ...]:
+def merge(spans: list[Span]) -> tuple[Span, ...]:
+    """The same stretches in order and apart from each other."""
     merged: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start, s.end)):
         if merged and span.start <= merged[-1].end:

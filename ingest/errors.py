@@ -1,13 +1,27 @@
 """Why a file could not be read, one class a reason; each message says what to do."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self, TypeVar
+
+E = TypeVar("E", bound="IngestError")
 
 
 class IngestError(Exception):
     """The base of this room's errors; `reason` is a short code for summaries."""
 
     reason = "failed"
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], str]]:
+        # The child process that reads files sends its errors to its parent, whole messages and not their parts.
+        return _rebuilt, (type(self), str(self))
+
+
+def _rebuilt(kind: type[E], message: str) -> E:
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    return error
 
 
 class UnsupportedFormat(IngestError):
@@ -58,7 +72,9 @@ class Damaged(IngestError):
     reason = "damaged"
 
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path.name}：文件已损坏或不是它的扩展名所说的格式（{fault}）。请用原来的软件打开后另存一份。")
+        super().__init__(
+            f"{path.name}：文件已损坏或不是它的扩展名所说的格式（{fault}）。请用原来的软件打开后另存一份。"
+        )
 
 
 class Encrypted(IngestError):
@@ -94,3 +110,10 @@ class Crashed(IngestError):
 
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(f"{path.name}：读取程序出错（{fault}）。文件可能已损坏，请用原来的软件打开后另存一份。")
+
+
+class ArchiveBomb(IngestError):
+    reason = "too_large"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：压缩包解开后过大（{fault}），已停止。请解压后只添加需要的文件。")

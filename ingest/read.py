@@ -1,19 +1,23 @@
-"""One file -> one Document with its sections and chunks: the way into this room."""
+"""One file -> one Document with its sections and chunks: the way into this room.
+
+`read_document` reads in this process; `ingest.confined` does the same in a child process with limits on time and
+memory, which is how files of unknown origin are read.
+"""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.chunk import find_chunks
-from ingest.clean import find_noise
-from ingest.document import Chunk, Document, Section
+from ingest.clean import find_noise, merge
+from ingest.document import Chunk, Document, Layout, Section
 from ingest.errors import EmptyFile, TooLarge, UnreadableFile, UnreadableName, UnsupportedFormat
+from ingest.formats import READERS, is_supported, supported_suffixes, true_reader
 from ingest.metadata import read_metadata
-from ingest.readers.text import decode
+from ingest.readers.builder import Extracted, File
 from ingest.sections import find_sections
 
-READERS = {".txt": decode, ".text": decode, ".md": decode, ".markdown": decode}
-LARGEST_FILE = 64 * 1024 * 1024
+LARGEST_FILE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,10 @@ class Ingested:
     chunks: list[Chunk]
 
 
-def is_supported(path: Path) -> bool:
-    return path.suffix.lower() in READERS
-
-
 def read_bytes(path: Path) -> bytes:
     """The file's content; raises an IngestError that says why there is none."""
     if not is_supported(path):
-        raise UnsupportedFormat(path, sorted(READERS))
+        raise UnsupportedFormat(path, supported_suffixes())
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -59,15 +59,37 @@ def file_hash(content: bytes) -> str:
 
 def read_document(path: Path, content: bytes | None = None) -> Ingested:
     """Read and divide one file; raises an IngestError when it holds no text that can be read."""
-    if not is_supported(path):
-        raise UnsupportedFormat(path, sorted(READERS))
     content = read_bytes(path) if content is None else content
-    text = READERS[path.suffix.lower()](content, path)
-    if not text.strip():
-        raise EmptyFile(path)
-    sha256 = file_hash(content)
-    noise = find_noise(text)
-    title, metadata, header_end = read_metadata(text, path.name, noise)
-    document = Document(sha256[:16], str(path), sha256, title, text, metadata, noise)
-    sections = find_sections(document.id, text, noise, header_end)
-    return Ingested(document, sections, find_chunks(text, sections, noise))
+    return read_file(File(path, content))
+
+
+def read_file(file: File) -> Ingested:
+    """Read and divide a file's content by the reader of its true format; raises an IngestError."""
+    if file.path.suffix.lower() not in READERS:
+        raise UnsupportedFormat(file.path, supported_suffixes())
+    if not file.content.strip():
+        raise EmptyFile(file.path)
+    extracted = true_reader(file)(file)
+    if not extracted.text.strip():
+        raise EmptyFile(file.path)
+    sha256 = file_hash(file.content)
+    return divide(sha256, str(file.path), extracted)
+
+
+def divide(sha256: str, path: str, extracted: Extracted) -> Ingested:
+    """Noise, metadata, sections and chunks of a text that was read."""
+    text, layout = extracted.text, Layout(extracted.headings, extracted.rows)
+    noise = merge([*find_noise(text), *extracted.noise])
+    title, metadata, header_end = read_metadata(text, Path(path).name, noise, extracted.title)
+    document = Document(sha256[:16], path, sha256, title, text, metadata, noise, layout, extracted.gaps)
+    sections = find_sections(document.id, text, noise, header_end, layout)
+    return Ingested(document, sections, find_chunks(text, sections, noise, layout.rows))
+
+
+def divide_again(document: Document, path: str) -> Ingested:
+    """The same from a document that is stored: its text, layout, noise and gaps stay, all else is found anew."""
+    layout = document.layout
+    extracted = Extracted(
+        document.text, document.noise, layout.headings, layout.rows, document.gaps, document.title
+    )
+    return divide(document.sha256, path, extracted)

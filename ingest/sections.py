@@ -44,7 +44,9 @@ MARKERS = (
     Marker("（一）", 6, re.compile(rf"[（(](?P<n>{HAN_NUMBER})[）)]"), True),
     Marker("1.", 7, re.compile(r"(?P<n>\d{1,3})(?:[.．](?!\d)|、(?!\d+[月日年]))"), True),
     Marker("1.1", 7.2, re.compile(r"\d{1,2}[.．](?P<n>\d{1,2})(?=[\s\u3000])"), False),
-    Marker("1.1.1", 7.4, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){1,3}[.．](?P<n>\d{1,2})(?=[\s\u3000\u4e00-\u9fff])"), False),
+    Marker(
+        "1.1.1", 7.4, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){1,3}[.．](?P<n>\d{1,2})(?=[\s\u3000\u4e00-\u9fff])"), False
+    ),
     Marker("（1）", 8, re.compile(r"[（(](?P<n>\d{1,3})[）)]"), True),
     Marker("①", 9, re.compile(r"(?P<n>[①-⑳])"), True),
 )
@@ -63,9 +65,13 @@ STOP_FLATTENED = re.compile(r"[。！？；; \u3000]")
 UNNUMBERED = re.compile(r"[^，,；;：:。！？\d（）()]{6,25}。")
 UNNUMBERED_PARAGRAPH = 150
 # A chapter's heading often touches its number (第一章总则); a sentence about a chapter (第三章规定了程序。) is no heading.
-TOUCHING = re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)(?P<kind>[编章节])(?![规的和至、及与中所之第])[^。；;，,：:]{{1,30}}$")
+TOUCHING = re.compile(
+    rf"第(?P<n>{HAN_NUMBER}|\d+)(?P<kind>[编章节])(?![规的和至、及与中所之第])[^。；;，,：:]{{1,30}}$"
+)
 # So does an article's, but then only the next article of the count is one: 第十二条规定的情形除外 is a reference.
-TOUCHING_ARTICLE = re.compile(rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?![规的和至、及与或第款项所之以前后中内])")
+TOUCHING_ARTICLE = re.compile(
+    rf"第(?P<n>{HAN_NUMBER}|\d+)条(?:之{HAN_NUMBER})?(?![规的和至、及与或第款项所之以前后中内])"
+)
 # What may stand before a marker inside a line: white space, or the end of a sentence or clause.
 BEFORE_INLINE = re.compile(r"[\s\u3000。；;！？:：]")
 # An inline marker is only looked for in lines longer than this: shorter ones are no flattened lists.
@@ -247,7 +253,9 @@ def _touching(text: str, line: Span, article: int) -> Heading | None:
     chapter = TOUCHING.match(text, line.start, line.end)
     if chapter is not None:
         marker = BY_NAME[chapter["kind"]]
-        return Heading(line.start, line.end, marker.name, marker.rank, _number(chapter["n"]), text[line.start : line.end])
+        return Heading(
+            line.start, line.end, marker.name, marker.rank, _number(chapter["n"]), text[line.start : line.end]
+        )
     match = TOUCHING_ARTICLE.match(text, line.start, line.end)
     if match is None or _number(match["n"]) != article + 1:
         return None

@@ -6,11 +6,13 @@ Covered: width, case, brackets and white space; splitting into sentences. Not co
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
-from ingest.document import Span
+from ingest.document import Row, Span
 
 # What NFKC leaves apart although official documents use them interchangeably.
 SAME = str.maketrans(
@@ -70,34 +72,75 @@ def trim(text: str, start: int, end: int) -> Span | None:
     return Span(start, end) if start < end else None
 
 
-def sentences(text: str, start: int, end: int, joints: tuple[Span, ...] = ()) -> Iterator[Span]:
+class Stretch(Protocol):
+    """A span, or what has one."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+S = TypeVar("S", bound=Stretch)
+
+
+def overlapping(spans: Sequence[S], start: int, end: int) -> Sequence[S]:
+    """Those of `spans`, which are in order and apart from each other, that share a character with `start:end`."""
+    first = bisect_right(spans, start, key=lambda s: s.end)
+    return spans[first : bisect_left(spans, end, lo=first, key=lambda s: s.start)]
+
+
+def sentences(
+    text: str, start: int, end: int, joints: Sequence[Span] = (), rows: Sequence[Row] = ()
+) -> Iterator[Span]:
     """Sentences of `text[start:end]`, trimmed; one longer than LONG_SENTENCE is split at its semicolons.
 
     `joints` are noise spans: a line break inside one ends no sentence, because a page mark stands there.
+    A row of a table is one unit, whatever marks stand in its cells.
     """
+    position = start
+    for row in overlapping(rows, start, end):
+        yield from _plain_sentences(text, position, row.start, joints)
+        span = trim(text, max(row.start, start), min(row.end, end))
+        if span is not None:
+            yield span
+        position = row.end
+    yield from _plain_sentences(text, position, end, joints)
+
+
+def _plain_sentences(text: str, start: int, end: int, joints: Sequence[Span]) -> Iterator[Span]:
+    if start >= end:
+        return
     visible = list(text[start:end])
-    for joint in joints:
+    for joint in overlapping(joints, start, end):
         for position in range(max(joint.start, start), min(joint.end, end)):
             visible[position - start] = "\u00a0"
     copy = "".join(visible)
     for match in SENTENCE.finditer(copy):
         pieces = CLAUSE.finditer(match.group()) if match.end() - match.start() > LONG_SENTENCE else [None]
         for piece in pieces:
-            low = start + match.start() + (piece.start() if piece else 0)
-            high = start + match.start() + piece.end() if piece else start + match.end()
-            span = trim(copy, low - start, high - start)
+            low = match.start() + (piece.start() if piece else 0)
+            high = match.start() + piece.end() if piece else match.end()
+            span = trim(copy, low, high)
             if span is not None:
                 yield Span(span.start + start, span.end + start)
 
 
-def visible(text: str, span: Span, noise: tuple[Span, ...]) -> str:
-    """`text[span]` without the noise inside it."""
+def visible(text: str, span: Span, noise: Sequence[Span], rows: Sequence[Row] = ()) -> str:
+    """`text[span]` as it is read: without the noise inside it, rows of tables with their headers."""
+    changes = [(n.start, n.end, "") for n in overlapping(noise, span.start, span.end)]
+    changes += [
+        (r.start, r.end, r.reading)
+        for r in overlapping(rows, span.start, span.end)
+        if span.start <= r.start and r.end <= span.end
+    ]
     kept: list[str] = []
     position = span.start
-    for mark in noise:
-        if mark.end <= position or mark.start >= span.end:
+    for start, end, reading in sorted(changes):
+        if end <= position:
             continue
-        kept.append(text[position : max(position, mark.start)])
-        position = mark.end
+        kept.append(text[position : max(position, start)])
+        kept.append(reading)
+        position = end
     kept.append(text[position : max(position, span.end)])
     return "".join(kept)

@@ -16,7 +16,7 @@ from index.store import Store
 from ingest.document import Chunk, Document, Field, Span
 from ingest.places import Mention, find_places, short_name
 from ingest.sections import HEADER_HEADING
-from ingest.text import fold, sentences, visible
+from ingest.text import fold, overlapping, sentences, visible
 from ingest.years import leading_years, named_years, spoken_years
 from server.answer.result import Evidence
 
@@ -45,7 +45,7 @@ class Candidate:
 
     evidence: Evidence
     shown: str
-    """The sentence without noise, as the model and the user read it."""
+    """The sentence without noise, a table's row with its headers, as the model and the user read it."""
     score: float
     coverage: float
     """Share of the question's subject, weighted by rarity, that stands in sentence, headings or title: 0 to 1."""
@@ -114,13 +114,14 @@ def _sentences(
 ) -> Iterator[tuple[Span, frozenset[int]]]:
     """Sentences of a chunk with the years they speak for; the clauses of one sentence share its years."""
     own = document.metadata.year
-    noise = tuple(n for n in document.noise if n.start < chunk.end and n.end > chunk.start)
+    noise = overlapping(document.noise, chunk.start, chunk.end)
     above = set[int]().union(*(leads.get(chunk.headings[:i], set()) for i in range(1, len(chunk.headings))))
     carried: set[int] = set()
-    for span in sentences(document.text, chunk.start, chunk.end, noise):
+    rows = document.layout.rows
+    for span in sentences(document.text, chunk.start, chunk.end, noise, rows):
         if any(n.start <= span.start and span.end <= n.end for n in noise):
             continue
-        shown = visible(document.text, span, noise)
+        shown = visible(document.text, span, noise, rows)
         if document.text[: span.start].rstrip()[-1:] not in "；;:：":
             carried = set()
         named = named_years(shown, own)
@@ -139,7 +140,7 @@ def _candidate(
     rarity: Rarity,
 ) -> Candidate:
     headings = hit.chunk.headings
-    shown = " ".join(visible(document.text, span, document.noise).split())
+    shown = " ".join(visible(document.text, span, document.noise, document.layout.rows).split())
     sentence = fold(shown)
     context = fold(" ".join((document.title, *headings)))
     direct, coverage = rarity.share(sentence), rarity.share(sentence + " " + context)

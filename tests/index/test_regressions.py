@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from index import database as database_module
 from index import lexical
-from index import store as store_module
 from index.embed import OnnxEmbedder, TorchEmbedder, load_embedder
 from index.errors import BadWeights, DataUnavailable, ForeignData
 from index.library import Library
@@ -198,11 +198,11 @@ def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
     second = threading.Thread(target=open_it)
     second.start()
     second.join(timeout=0.3)
-    for statement in store_module.SCHEMA.split(";"):
+    for statement in database_module.SCHEMA.split(";"):
         first.execute(statement)
     first.execute("INSERT INTO facts VALUES ('generation', '0')")
-    first.execute(f"PRAGMA application_id = {getattr(store_module, 'APPLICATION_ID', 0)}")
-    first.execute(f"PRAGMA user_version = {store_module.SCHEMA_VERSION}")
+    first.execute(f"PRAGMA application_id = {getattr(database_module, 'APPLICATION_ID', 0)}")
+    first.execute(f"PRAGMA user_version = {database_module.SCHEMA_VERSION}")
     first.execute("COMMIT")
     second.join()
     assert isinstance(opened[0], Store), opened

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import database as database_module
 from index import lexical
-from index import store as store_module
+from index.database import SCHEMA_VERSION
 from index.embed import Vectors
 from index.errors import EmbeddingChanged, ForeignData, NewerData, StoreBusy, UnknownDocument
-from index.store import SCHEMA_VERSION, Store, full_fingerprint, passage
+from index.store import Store, full_fingerprint, passage
 from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
 from tests.index.conftest import BigramEmbedder, ingest
@@ -241,7 +242,7 @@ def test_writing_waits_for_a_second_process(store: Store, tmp_path: Path) -> Non
 
 
 def test_a_writer_that_waits_too_long_says_so(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
     store.close()
     impatient = Store(store.path)
     process = hold_the_lock(store.path)

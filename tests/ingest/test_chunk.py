@@ -50,7 +50,7 @@ def test_any_text_is_divided_without_loss(text: str) -> None:
 
 
 def chunks_of(text: str, limit: int = LIMIT) -> list[Chunk]:
-    return find_chunks(text, [Section("d", (), 0, len(text))], (), limit)
+    return find_chunks(text, [Section("d", (), 0, len(text))], (), (), limit)
 
 
 def test_whole_sentences_are_packed_up_to_the_limit() -> None:
