@@ -5,6 +5,7 @@
 
 import argparse
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -45,12 +46,15 @@ def compare(ingested: Ingested) -> tuple[int, int, int, list[str]]:
     """Expected articles, found with the right path, invented, and a line for each that is wrong."""
     text = ingested.document.text
     truth = expected(text)
-    sections = {}
+    sections: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for section in ingested.sections:
         articles = [h for h in section.headings if ARTICLE.match(h + " ")]
         if articles:
             outer = tuple(
-                match.group() for kind in OUTER for h in section.headings if (match := re.match(rf"第{NUMBER}{kind}", h))
+                match.group()
+                for kind in OUTER
+                for h in section.headings
+                if (match := re.match(rf"第{NUMBER}{kind}", h))
             )
             sections.setdefault((articles[-1], outer), []).append(section.start)
     wrong = []
@@ -60,7 +64,7 @@ def compare(ingested: Ingested) -> tuple[int, int, int, list[str]]:
         starts = unused.get((article, path), [])
         at = next((s for s in starts if abs(s - start) <= 400 and s <= start), None)
         if at is None:
-            wrong.append(f"- {article} {path} @{start}: {text[start:start + 30]!r}")
+            wrong.append(f"- {article} {path} @{start}: {text[start : start + 30]!r}")
         else:
             right += 1
     heads = {article for _, article, _ in truth}
@@ -83,11 +87,11 @@ def main() -> None:
         counted, good, extra, wrong = compare(ingested)
         total, right, invented = total + counted, right + good, invented + extra
         for line in wrong[: max(0, arguments.show - shown)]:
-            print(path.name, line)
+            sys.stdout.write(f"{path.name} {line}\n")
             shown += 1
     seconds = time.perf_counter() - started
-    print(f"articles {total}, right {right} ({right / total:.4%}), invented {invented} ({invented / total:.4%})")
-    print(f"{characters:,} characters in {seconds:.1f} s")
+    sys.stdout.write(f"articles {total}, right {right} ({right / total:.4%}), invented {invented} ({invented / total:.4%})\n")
+    sys.stdout.write(f"{characters:,} characters in {seconds:.1f} s\n")
 
 
 if __name__ == "__main__":

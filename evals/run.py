@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from index.library import walk
+from index.folder import walk
 from server import evaluate
 from server.answer.answerer import Answerer
 from server.runtime import open_answerer, open_library
@@ -22,10 +22,10 @@ def index(name: str, documents: list[Path]) -> Answerer:
     settings = load().model_copy(update={"data": DATA / name})
     library = open_library(settings.installation())
     for path in walk(documents):
-        outcome = library.add(path)
-        if outcome.status == "failed":
-            sys.stderr.write(f"{outcome.reason}\n")
-    library.store.close()
+        for outcome in library.take(path):
+            if outcome.reason is not None:
+                sys.stderr.write(f"{outcome.reason}\n")
+    library.close()
     answerer = open_answerer(settings.installation())
     answerer.warm_up()
     return answerer

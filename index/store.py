@@ -26,7 +26,7 @@ RowIds = NDArray[np.int64]
 
 ROWS = (
     "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
-    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.metadata FROM documents d"
+    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.metadata, d.gaps FROM documents d"
 )
 
 
@@ -41,6 +41,7 @@ class DocumentRow:
     characters: int
     chunks: int
     metadata: Metadata
+    gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -338,7 +339,7 @@ class Store(Database):
 
 
 def _document_row(row: Sequence[Any]) -> DocumentRow:
-    return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]))
+    return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]), tuple(json.loads(row[7])))
 
 
 def full_fingerprint(embedding: str) -> str:

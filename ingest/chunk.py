@@ -38,7 +38,9 @@ def _pieces(text: str, section: Section, noise: tuple[Span, ...], rows: Sequence
     """Sentences and rows, those over the limit cut at commas, then anywhere."""
     near = overlapping(noise, section.start, section.end)
     for sentence in sentences(text, section.start, section.end, near, rows):
-        if any(n.start <= sentence.start and sentence.end <= n.end for n in overlapping(near, sentence.start, sentence.end)):
+        if any(
+            n.start <= sentence.start and sentence.end <= n.end for n in overlapping(near, sentence.start, sentence.end)
+        ):
             continue
         yield from _shorten(text, sentence, limit)
 

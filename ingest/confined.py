@@ -22,6 +22,7 @@ import psutil
 from ingest.errors import Crashed, IngestError, TimedOut, TooMuchMemory
 from ingest.read import Ingested
 from ingest.readers.archive import Member
+from ingest.readers.builder import ignore
 from ingest.worker import DOCUMENT, FAILED, MEMBER, MEMBERS, PROGRESS, Message
 
 ROOT = Path(__file__).parent.parent
@@ -35,16 +36,12 @@ class Limits:
 
     idle_seconds: float = 120.0
     """Seconds without any progress."""
-    total_seconds: float = 3600.0
+    total_seconds: float = 7200.0
     megabytes: int = 2048
     """Resident memory of the child process and its own children."""
 
 
 LIMITS = Limits()
-
-
-def _ignore(_share: float) -> None:
-    """The progress that nobody asked for."""
 
 
 class Confined:
@@ -59,7 +56,7 @@ class Confined:
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Message | None] = queue.Queue(1)
 
-    def read(self, path: Path, content: bytes, progress: Callable[[float], None] = _ignore) -> Ingested:
+    def read(self, path: Path, content: bytes, progress: Callable[[float], None] = ignore) -> Ingested:
         """The document in `content`; `progress` is told the share done. Raises the IngestError that says why not."""
         with self._lock:
             for kind, value in self._request(DOCUMENT, path, content):

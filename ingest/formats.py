@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingest.errors import UnsupportedFormat
-from ingest.readers import delimited, image, legacy, ofd, pdf, sheets, slides, text, web, word, xml
+from ingest.readers import delimited, image, legacy, libreoffice, ofd, pdf, sheets, slides, text, web, word, xml
 from ingest.readers.builder import File, Reader
 
 READERS: dict[str, Reader] = {
@@ -19,6 +19,11 @@ READERS: dict[str, Reader] = {
     ".ofd": ofd.read,
     ".xml": xml.read,
 }
+SLOW = frozenset({
+    ".pdf", ".ofd", ".docx", ".docm", ".pptx", ".ppsx", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp",
+})  # fmt: skip
+VERSION = "1"
+"""Of all readers together; counted up when one of them learns something."""
 ARCHIVES = frozenset({".zip"})
 WRITTEN_AS_TEXT = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".xml", ".html", ".htm", ".xhtml"})
 
@@ -46,3 +51,13 @@ def true_reader(file: File) -> Reader:
     if reader is None:
         raise UnsupportedFormat(file.path, supported_suffixes())
     return reader
+
+
+def is_slow(path: Path) -> bool:
+    """Whether reading may take as long as embedding: pages to draw, pictures to recognise."""
+    return path.suffix.lower() in SLOW
+
+
+def reader_version() -> str:
+    """Changes when a file that could not be read deserves another try."""
+    return VERSION + ("+libreoffice" if libreoffice.installed() else "")

@@ -89,7 +89,5 @@ def divide(sha256: str, path: str, extracted: Extracted) -> Ingested:
 def divide_again(document: Document, path: str) -> Ingested:
     """The same from a document that is stored: its text, layout, noise and gaps stay, all else is found anew."""
     layout = document.layout
-    extracted = Extracted(
-        document.text, document.noise, layout.headings, layout.rows, document.gaps, document.title
-    )
+    extracted = Extracted(document.text, document.noise, layout.headings, layout.rows, document.gaps, document.title)
     return divide(document.sha256, path, extracted)

@@ -90,9 +90,7 @@ def overlapping(spans: Sequence[S], start: int, end: int) -> Sequence[S]:
     return spans[first : bisect_left(spans, end, lo=first, key=lambda s: s.start)]
 
 
-def sentences(
-    text: str, start: int, end: int, joints: Sequence[Span] = (), rows: Sequence[Row] = ()
-) -> Iterator[Span]:
+def sentences(text: str, start: int, end: int, joints: Sequence[Span] = (), rows: Sequence[Row] = ()) -> Iterator[Span]:
     """Sentences of `text[start:end]`, trimmed; one longer than LONG_SENTENCE is split at its semicolons.
 
     `joints` are noise spans: a line break inside one ends no sentence, because a page mark stands there.

@@ -19,7 +19,9 @@ TITLE_LEAD = re.compile(r"关于|[\u4e00-\u9fff]{2,}(?:人民政府|委员会|�
 QUOTED_ANNEX = re.compile(r"现将《([^《》]{4,60})》(?:的通知)?(?:印发|转发|下发|公布)")
 FILE_NAME_TAIL = re.compile(r"\s*(?:[(（]\d+[)）])?\s*\.(?:docx?|pdf|wps|txt)$")
 NO_TITLE = re.compile(r"[。；;！？,，>•]|^[（(一二三四五六七八九十\d]+[、.）)]")
-BREAKS_TITLE = re.compile(rf"{NO_TITLE.pattern}|^[（(]|[年月]\s*[\d一二三四五六七八九十]{{1,3}}\s*[日号]?$|\]\d+号$|〕\d+号$")
+BREAKS_TITLE = re.compile(
+    rf"{NO_TITLE.pattern}|^[（(]|[年月]\s*[\d一二三四五六七八九十]{{1,3}}\s*[日号]?$|\]\d+号$|〕\d+号$"
+)
 TITLE_BEGINS = re.compile(r"关于|(?:印发|转发|人民政府|委员会|办公厅|办公室|国务院|[厅局部院])$")
 # Web pages print their table of facts without colons too: `发布机构 市教育局 生成日期 2023-03-02`.
 LABELLED = re.compile(r"发布机构|发文机关|日期|公开方式|分类|索引号|主题词|来源")
@@ -70,13 +72,22 @@ def _divided(lines: list[Line]) -> list[tuple[str, int]]:
     """
     found = []
     for i, first in enumerate(lines[:40]):
-        if is_title(first.text) or LABELLED.search(first.text) or not TITLE_BEGINS.search(first.text) or NO_TITLE.search(first.text):
+        if (
+            is_title(first.text)
+            or LABELLED.search(first.text)
+            or not TITLE_BEGINS.search(first.text)
+            or NO_TITLE.search(first.text)
+        ):
             continue
         joined, whole = first.text, ""
         for following in lines[i + 1 : i + MOST_TITLE_LINES]:
             if whole and TITLE_LEAD.search(following.text):
                 break
-            if BREAKS_TITLE.search(following.text) or LABELLED.search(following.text) or ANY_LABEL.match(following.text):
+            if (
+                BREAKS_TITLE.search(following.text)
+                or LABELLED.search(following.text)
+                or ANY_LABEL.match(following.text)
+            ):
                 break
             joined += following.text
             if is_title(joined):

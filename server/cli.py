@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.errors import IndexingError
+from server.bars import bar
 from server.errors import ServerError
 from server.settings import Settings, load
 
 if TYPE_CHECKING:
-    from index.library import Library, Outcome
     from server.evaluate import Result
+    from server.indexing import Report
     from server.models import Model, ModelFolder
 
 app = typer.Typer(
@@ -34,7 +34,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="获取和校验模型。")
 app.add_typer(models_app, name="models")
 
-FAILED, SOME_FAILED, INTERRUPTED = 1, 3, 130
+FAILED, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 1, 2, 3, 130
 Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
 
 
@@ -74,14 +74,6 @@ def say(text: str) -> None:
 
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
-
-
-@contextmanager
-def bar(total: int, label: str, unit: str) -> Generator[Any]:
-    from tqdm import tqdm
-
-    with tqdm(total=total, desc=label, unit=unit, unit_scale=True, file=sys.stderr, disable=None) as progress:
-        yield progress
 
 
 # -- models -----------------------------------------------------------------------------------------------------
@@ -178,10 +170,16 @@ def verify_models(names: Annotated[list[str] | None, typer.Argument(help="名称
 # -- documents --------------------------------------------------------------------------------------------------
 
 
+Retry = Annotated[bool, typer.Option("--retry", help="以前读不了的文件也再试一次")]
+
+
 @app.command()
-def add(paths: Annotated[list[Path], typer.Argument(help="文件或文件夹")], as_json: Json = False) -> None:
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹")], retry: Retry = False, as_json: Json = False
+) -> None:
     """添加文件或文件夹；没有变化的文件会跳过。"""
-    from index.library import walk
+    from index.folder import walk
+    from server.indexing import Report, take
     from server.runtime import open_library
 
     settings = load()
@@ -190,55 +188,73 @@ def add(paths: Annotated[list[Path], typer.Argument(help="文件或文件夹")],
     if missing and len(missing) == len(paths):
         fail("\n".join(f"{path}：没有这个文件或文件夹。请检查路径。" for path in missing))
     if not files:
-        fail(f"{'、'.join(map(str, paths))} 里没有可以读取的文件。支持 .txt 和 .md。")
+        fail(f"{'、'.join(map(str, paths))} 里没有文件。请检查路径。")
+    report = Report(named=paths, missing=missing)
     library = open_library(settings.installation())
-    outcomes = _add_files(library, files)
-    library.store.close()
-    _report_added(outcomes, missing, as_json)
+    take(library, files, report, retry)
+    library.close()
+    _finish(report, as_json)
 
 
-def _add_files(library: "Library", files: list[Path]) -> list["Outcome"]:
-    outcomes = []
-    total = sum(path.stat().st_size for path in files)
-    with bar(total, "添加", "B") as progress:
-        for path in files:
-            end = progress.n + path.stat().st_size
-            size = end - progress.n
-            progress.set_postfix_str(path.name[-24:], refresh=False)
-            outcomes.append(library.add(path, lambda share, size=size: progress.update(share * size)))  # type: ignore[misc]
-            progress.update(end - progress.n)
-    return outcomes
+@app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help="文件夹")],
+    watch: Annotated[bool, typer.Option("--watch", help="一直看着这个文件夹，有变化就更新；Ctrl-C 结束")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="文件夹空了也照样移除索引里的文档")] = False,
+    retry: Retry = False,
+    as_json: Json = False,
+) -> None:
+    """让索引与文件夹一致：添加、更新，并移除已经不在的文件。"""
+    from server.indexing import follow, synchronise
+    from server.runtime import open_library
+
+    settings = load()
+    if not folder.is_dir():
+        fail(f"{folder}：没有这个文件夹。索引没有改动。请检查路径，或先连接它所在的磁盘。")
+    if watch and as_json:
+        fail("--watch 与 --json 不能一起用：前者不会结束。", WRONG_USAGE)
+    library = open_library(settings.installation())
+    report = synchronise(library, folder, empty, retry)
+    if not watch:
+        library.close()
+        _finish(report, as_json)
+        return
+    say(report.text())
+    say(f"正在看着 {folder}，Ctrl-C 结束。")
+    for report in follow(library, folder):
+        say(report.text())
 
 
-def _report_added(outcomes: list["Outcome"], missing: list[Path], as_json: bool) -> None:
-    counts = Counter(outcome.status for outcome in outcomes)
-    failures = [(str(o.path), o.reason) for o in outcomes if o.status == "failed"]
-    failures += [(str(path), "没有这个文件或文件夹。请检查路径。") for path in missing]
+def _finish(report: "Report", as_json: bool) -> None:
     if as_json:
-        print_json({
-            **{s: counts[s] for s in ("added", "unchanged", "updated")},
-            "failed": len(failures),
-            "failures": [{"path": path, "reason": reason} for path, reason in failures],
-        })  # fmt: skip
+        print_json(report.as_json())
     else:
-        say(f"新增 {counts['added']}，未变 {counts['unchanged']}，更新 {counts['updated']}，失败 {len(failures)}")
-        for path, reason in failures:
-            say(f"  {path}：{reason}")
-    if failures:
-        raise SystemExit(SOME_FAILED if len(failures) < len(outcomes) + len(missing) else FAILED)
+        say(report.text())
+    if report.failures:
+        raise SystemExit(SOME_FAILED if report.succeeded else FAILED)
 
 
 @app.command("list")
 def list_documents(
     limit: Annotated[int, typer.Option(min=1)] = 100,
     offset: Annotated[int, typer.Option(min=0)] = 0,
+    failed: Annotated[bool, typer.Option("--failed", help="改为列出没有读成的文件和原因")] = False,
     as_json: Json = False,
 ) -> None:
     """列出文档。"""
-    from server.api.schemas import document_out
+    from server.api.schemas import document_out, failure_out
     from server.runtime import open_store
 
     store = open_store(load().installation())
+    if failed:
+        failures = store.failures()
+        if as_json:
+            print_json({"failures": [failure_out(f).model_dump() for f in failures], "total": len(failures)})
+            return
+        for failure in failures:
+            typer.echo(f"[{failure.reason}] {failure.path}：{failure.message}")
+        say(f"共 {len(failures)} 个文件没有读成。" if failures else "所有文件都读成了。")
+        return
     rows = store.documents(limit, offset)
     if as_json:
         print_json({
@@ -274,6 +290,14 @@ def show(document_id: Annotated[str, typer.Argument(help="文档编号，见 you
             typer.echo(f"{name}：{value}")
     for date in metadata.dates:
         typer.echo(f"{date.label}：{date.value}")
+    if metadata.validity is not None:
+        typer.echo(f"效力：{metadata.validity.value}")
+    for place in metadata.places:
+        typer.echo(f"地区：{place.value}（{'，'.join(place.parents)}）" if place.parents else f"地区：{place.value}")
+    for repealed in metadata.repeals:
+        typer.echo(f"废止：《{repealed.value}》")
+    for gap in store.document(document_id).gaps:
+        typer.echo(f"未读出：{gap}")
     for headings in outline:
         typer.echo("  " * len(headings) + headings[-1])
 
@@ -429,7 +453,7 @@ def check(
         with bar(library.store.count(), "重建", "份") as progress:
             library.repair(progress.update)
         faults = library.faults()
-    library.store.close()
+    library.close()
     if as_json:
         print_json({"faults": faults, "repaired": repaired})
     else:

@@ -131,3 +131,13 @@ class DiskFull(ServerError):
 class AllSourcesFailed(ServerError):
     def __init__(self, name: str, faults: list[str]) -> None:
         super().__init__(f"模型 {name} 没有取到：\n" + "\n".join(f"  {i}. {f}" for i, f in enumerate(faults, 1)))
+
+
+class FolderIsEmpty(ServerError):
+    """A folder that held documents holds nothing now."""
+
+    def __init__(self, folder: Path, known: int) -> None:
+        super().__init__(
+            f"{folder} 里一个文件也没有，而索引里有 {known} 个文件来自这里，所以没有改动。"
+            "请检查磁盘是否已连接；若确实清空了，请用 youju sync --empty。"
+        )

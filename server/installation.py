@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.confined import LIMITS, Limits
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -14,3 +16,5 @@ class Installation:
     llm_role: str
     threads: int
     queue: int
+    limits: Limits = LIMITS
+    """What reading one file may cost."""

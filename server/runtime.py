@@ -27,7 +27,7 @@ def open_embedder(installation: Installation) -> Embedder:
 
 def open_library(installation: Installation) -> Library:
     embedder = open_embedder(installation)
-    return Library(open_store(installation), embedder, VectorIndex(embedder.dimension))
+    return Library(open_store(installation), embedder, VectorIndex(embedder.dimension), installation.limits)
 
 
 def open_searcher(installation: Installation) -> Searcher:

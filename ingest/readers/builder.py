@@ -17,7 +17,7 @@ UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]"
 LINE_BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
 
 
-def _ignore(_share: float) -> None:
+def ignore(_share: float) -> None:
     """The progress that nobody asked for."""
 
 
@@ -28,7 +28,7 @@ class File:
     path: Path
     """For the messages of errors only: the content is not read from there."""
     content: bytes
-    progress: Callable[[float], None] = _ignore
+    progress: Callable[[float], None] = ignore
 
 
 Reader = Callable[[File], "Extracted"]
@@ -101,7 +101,9 @@ class TextBuilder:
         `rows` are cells as shown, a merged cell's text in every cell that it covers. `header_rows` is what the
         file says of its header (a repeated header row in Word, `th`), None where it says nothing.
         """
-        table = read_table([[LINE_BREAKS.sub(" ", UNWANTED.sub("", c)).strip() for c in row] for row in rows], header_rows)
+        table = read_table(
+            [[LINE_BREAKS.sub(" ", UNWANTED.sub("", c)).strip() for c in row] for row in rows], header_rows
+        )
         for caption in table.captions:
             self.line(caption)
         for reading in table.readings:

@@ -13,9 +13,14 @@ PROGRAMS = ("soffice", "libreoffice")
 SECONDS = 90
 
 
+def installed() -> str | None:
+    """The program's path, None where it is absent."""
+    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+
+
 def convert(content: bytes, suffix: str, target: str) -> bytes | None:
     """The file as `target` (`docx`, `pptx`), None where LibreOffice is absent, fails or takes too long."""
-    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    program = installed()
     if program is None:
         return None
     with tempfile.TemporaryDirectory() as folder:

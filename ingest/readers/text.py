@@ -46,9 +46,10 @@ def decode(content: bytes, path: Path) -> str:
     """The text of `content`, newlines kept as they are; raises UnknownEncoding for anything but text."""
     for mark, encoding in BOMS:
         if content.startswith(mark):
-            return _checked(
-                _strictly(content, encoding) or (_mended(content[3:], "utf-8") if len(mark) == 3 else None), path
-            )
+            marked = _strictly(content, encoding)
+            if marked is None and encoding == "utf-8-sig":
+                marked = _mended(content[len(mark) :], "utf-8")
+            return _checked(marked, path)
     text = _strictly(content, "utf-8")
     if text is not None and "\x00" not in text:
         return _checked(text, path)

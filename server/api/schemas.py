@@ -1,12 +1,13 @@
 """What goes over the wire: requests and responses of the HTTP API, and their making from our own types."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.search import Hit
-from index.store import DocumentRow
+from index.store import DocumentRow, Failure
 from ingest.document import Metadata
 from server.answer.result import Answer, Citation, Evidence, Ranked
 
@@ -91,6 +92,19 @@ class DocumentOut(BaseModel):
     characters: int
     chunks: int
     metadata: dict[str, Any]
+    gaps: list[str] = Field(description="文件里没有读出来的部分，一句一处")
+
+
+class FailureOut(BaseModel):
+    path: str
+    code: str = Field(description="原因代码：encrypted、damaged、empty、no_text、too_large、timed_out 等")
+    reason: str
+    failed_at: str
+
+
+class FailuresOut(BaseModel):
+    failures: list[FailureOut]
+    total: int
 
 
 class DocumentsOut(BaseModel):
@@ -183,7 +197,13 @@ def document_out(row: DocumentRow, name: str) -> DocumentOut:
         characters=row.characters,
         chunks=row.chunks,
         metadata=metadata_out(row.metadata),
+        gaps=list(row.gaps),
     )
+
+
+def failure_out(failure: Failure) -> FailureOut:
+    failed_at = datetime.fromtimestamp(failure.failed_at, UTC)
+    return FailureOut(path=failure.path, code=failure.reason, reason=failure.message, failed_at=failed_at.isoformat())
 
 
 def metadata_out(metadata: Metadata) -> dict[str, Any]:

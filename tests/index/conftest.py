@@ -72,9 +72,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def library(store: Store) -> Library:
+def library(store: Store) -> Iterator[Library]:
     embedder = BigramEmbedder()
-    return Library(store, embedder, VectorIndex(embedder.dimension))
+    opened = Library(store, embedder, VectorIndex(embedder.dimension))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def samples_searcher(embedder: Embedder, tmp_path_factory: pytest.TempPathFactor
     for path in sorted(SAMPLES.glob("*.txt")):
         assert filled.add(path).status == "added"
     yield Searcher(opened, embedder, filled.vectors)
-    opened.close()
+    filled.close()
 
 
 TINY = Shape(32, 2, 4, 64, 0, 64, 2, 1e-12)

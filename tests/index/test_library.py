@@ -1,13 +1,15 @@
 """Keeping the index in step with files: outcomes, integrity and repair."""
 
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from index.embed import load_embedder
 from index.errors import EmbeddingChanged
-from index.library import Library, walk
+from index.folder import walk
+from index.library import Library, Outcome
 from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
@@ -47,7 +49,7 @@ def test_a_file_with_new_content_is_updated(library: Library, tmp_path: Path) ->
 def test_a_copy_is_recorded_and_embedded_no_second_time(library: Library, tmp_path: Path) -> None:
     first = library.add(write(tmp_path / "a.txt", FIRST))
     second = library.add(write(tmp_path / "b" / "copy.txt", FIRST))
-    assert first.document_id == second.document_id
+    assert (second.status, second.document_id) == ("duplicate", first.document_id)
     assert library.store.count() == 1
     assert len(library.store.paths(str(first.document_id))) == 2
 
@@ -64,20 +66,21 @@ def test_a_bad_file_fails_with_its_reason_and_stops_nothing(library: Library, tm
     assert library.store.count() == 1
 
 
-def test_a_file_that_turned_bad_leaves_what_was_read_before(library: Library, tmp_path: Path) -> None:
+def test_a_file_that_turned_bad_answers_no_more_and_says_so(library: Library, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", FIRST)
     added = library.add(path)
     write(path, "")
-    assert library.add(path).status == "failed"
-    assert library.store.has(str(added.document_id))
+    failed = library.add(path)
+    assert failed.status == "failed" and "已移除" in str(failed.reason)
+    assert not library.store.has(str(added.document_id))
 
 
-def test_folders_give_supported_files_without_hidden_ones(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "子/c.txt", ".hidden.txt", ".git/d.txt", "图.png", "~$e.xyz"):
+def test_folders_give_all_files_but_hidden_ones_and_what_programs_leave(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "子/c.txt", ".hidden.txt", ".git/d.txt", "图.xyz", "~$e.docx", "Thumbs.db"):
         write(tmp_path / name, FIRST)
-    found = [str(path.relative_to(tmp_path)) for path in walk([tmp_path])]
+    found = [path.relative_to(tmp_path).as_posix() for path in walk([tmp_path])]
     assert found == sorted(found)
-    assert set(found) == {"b.txt", "a.md", str(Path("子") / "c.txt")}
+    assert set(found) == {"b.txt", "a.md", "子/c.txt", "图.xyz"}
 
 
 def test_what_a_folder_asks_to_leave_out_is_left_out(tmp_path: Path) -> None:
@@ -89,7 +92,7 @@ def test_what_a_folder_asks_to_leave_out_is_left_out(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_itself_is_tried_whatever_it_is(library: Library, tmp_path: Path) -> None:
     named = [write(tmp_path / ".hidden.txt", FIRST), write(tmp_path / "图.xyz", FIRST), tmp_path / "没有.txt"]
-    assert [library.add(path).status for path in walk(named)] == ["added", "failed", "failed"]
+    assert [library.add(path).status for path in walk(named)] == ["added", "skipped", "failed"]
 
 
 def test_progress_tells_the_shares_of_a_file_one_in_all(library: Library, tmp_path: Path) -> None:
@@ -164,3 +167,94 @@ def test_a_lost_path_and_a_stray_row_of_words_are_told(library: Library, tmp_pat
     faults = library.faults()
     assert any(document_id in fault and "路径" in fault for fault in faults)
     assert any("词语索引" in fault and "1 行" in fault for fault in faults)
+
+
+# -- files that move, change and go ------------------------------------------------------------------------------
+
+
+def taken(library: Library, path: Path, retry: bool = False) -> list[Outcome]:
+    return list(library.take(path, retry=retry))
+
+
+def test_a_renamed_file_keeps_its_document_and_is_embedded_no_second_time(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", FIRST)
+    added = library.add(path)
+    renamed = library.add(path.rename(tmp_path / "b.txt"))
+    assert (renamed.status, renamed.document_id) == ("renamed", added.document_id)
+    assert library.store.paths(str(added.document_id)) == [str(tmp_path / "b.txt")]
+
+
+def test_a_title_that_only_the_name_told_follows_the_name(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "旧名.txt", "学校建设情况。\n")
+    library.add(path)
+    renamed = library.add(path.rename(tmp_path / "新名.txt"))
+    assert library.store.document(str(renamed.document_id)).title == "新名"
+
+
+def test_pruning_forgets_what_is_gone_and_nothing_else(library: Library, tmp_path: Path) -> None:
+    kept, gone = write(tmp_path / "kept" / "a.txt", FIRST), write(tmp_path / "kept" / "b.txt", SECOND)
+    other = write(tmp_path / "kept2" / "c.txt", "另一份文件。\n")
+    for path in (kept, gone, other):
+        library.add(path)
+    gone.unlink()
+    removed = list(library.prune(tmp_path / "kept", {str(kept)}))
+    assert [(o.path, o.status) for o in removed] == [(gone, "removed")]
+    assert library.store.count() == 2
+
+
+def test_the_members_of_an_archive_are_documents_of_their_own(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "文件.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("一/a.txt", FIRST)
+        archive.writestr("b.txt", SECOND)
+        archive.writestr("坏.pdf", "no pdf")
+        archive.writestr("c.xyz", "?")
+    outcomes = {o.path.relative_to(path).as_posix(): o.status for o in taken(library, path)}
+    assert outcomes == {"一/a.txt": "added", "b.txt": "added", "坏.pdf": "failed", "c.xyz": "skipped"}
+    assert {o.status for o in taken(library, path)} == {"unchanged", "failed", "skipped"}
+
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("b.txt", SECOND)
+    assert {o.path.name: o.status for o in taken(library, path)} == {"b.txt": "unchanged", "a.txt": "removed"}
+    assert [f.path for f in library.store.failures()] == []
+
+
+def test_an_archive_that_became_unreadable_takes_its_documents_with_it(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", FIRST)
+    taken(library, path)
+    path.write_bytes(b"PK\x03\x04 cut off")
+    assert {o.status for o in taken(library, path)} == {"failed", "removed"}
+    assert library.store.count() == 0
+
+
+def test_a_failure_is_kept_until_the_file_can_be_read(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\x00\x01\x02" * 50)
+    library.add(path)
+    (failure,) = library.store.failures()
+    assert (failure.path, failure.reason) == (str(path), "encoding")
+    write(path, FIRST)
+    assert library.add(path).status == "added"
+    assert library.store.failures() == []
+
+
+def test_a_file_that_failed_is_tried_again_only_when_asked_or_changed(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4 broken")
+    first = library.add(path)
+    (failure,) = library.store.failures()
+    again = library.add(path)
+    assert (again.status, again.reason, again.code) == ("failed", first.reason, first.code)
+    assert library.store.failures()[0].failed_at == failure.failed_at, "not tried"
+    taken(library, path, retry=True)
+    assert library.store.failures()[0].failed_at > failure.failed_at
+
+
+def test_what_could_not_be_read_of_a_file_is_told_and_kept(library: Library, tmp_path: Path) -> None:
+    broken = "文件正文内容，".encode() * 2000 + b"\xff" + "结尾。".encode()
+    (tmp_path / "a.txt").write_bytes(broken)
+    outcome = library.add(tmp_path / "a.txt")
+    assert outcome.status == "added" and outcome.gaps
+    assert library.store.document(str(outcome.document_id)).gaps == outcome.gaps

@@ -7,7 +7,7 @@ import pytest
 from index.library import Library
 from index.query import understand
 from index.search import Hit, Searcher, fits_places
-from ingest.document import Field, Metadata
+from ingest.document import Metadata, PlaceField
 from tests.index.conftest import ingest
 
 # Yearly and neighbouring near-duplicates: only the title, the date and one figure differ.
@@ -123,7 +123,7 @@ def test_a_question_without_any_word_of_the_corpus_still_searches(
     ],
 )
 def test_a_document_fits_its_place_and_what_that_is_part_of(asked: str, fits: bool) -> None:
-    metadata = Metadata(places=(Field("海沧区", 0, 3),))
+    metadata = Metadata(places=(PlaceField("海沧区", ("厦门市", "福建省"), 0, 3),))
     assert fits_places(understand(asked), metadata) is fits
 
 

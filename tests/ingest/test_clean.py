@@ -101,7 +101,9 @@ def test_a_table_of_contents_with_leaders_needs_no_title() -> None:
 
 
 def test_page_numbers_are_noise_and_the_sentence_around_them_is_one() -> None:
-    text = "各学校要认真落实立德树人根本任务，全面推进素质\n— 3 —\n教育，建设高质量教育体系。\n第 4 页 共 9 页\n二、任务\n"
+    text = (
+        "各学校要认真落实立德树人根本任务，全面推进素质\n— 3 —\n教育，建设高质量教育体系。\n第 4 页 共 9 页\n二、任务\n"
+    )
     noise = find_noise(text)
     assert shown(text) == "各学校要认真落实立德树人根本任务，全面推进素质教育，建设高质量教育体系。\n\n二、任务\n"
     first = next(iter(sentences(text, 0, len(text), noise)))

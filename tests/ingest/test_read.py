@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import EmptyFile, TooLarge, UnreadableFile, UnsupportedFormat
-from ingest.read import LARGEST_FILE, Ingested, is_supported, read_document
+from ingest.formats import is_supported
+from ingest.read import LARGEST_FILE, Ingested, read_document
 
 NOTICE = "关于做好2023年招生工作的通知\n一、时间安排\n4月1日开始报名。\n二、工作要求\n各校要公平公正。\n"
 
@@ -71,5 +72,5 @@ def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "巨大.txt"
     with path.open("wb") as file:
         file.truncate(LARGEST_FILE + 1)
-    with pytest.raises(TooLarge, match=r"巨大\.txt.*67,108,864.*请拆分"):
+    with pytest.raises(TooLarge, match=r"巨大\.txt.*268,435,456.*请拆分"):
         read_document(path)

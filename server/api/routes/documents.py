@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from server.api.problems import PROBLEMS
 from server.api.routes.asking import Answers
-from server.api.schemas import DocumentOut, DocumentsOut, TextOut, document_out
+from server.api.schemas import DocumentOut, DocumentsOut, FailuresOut, TextOut, document_out, failure_out
 
 router = APIRouter(prefix="/api/documents", tags=["文档"], responses=PROBLEMS)
 
@@ -21,6 +21,12 @@ def list_documents(
     store = answerer.searcher.store
     rows = store.documents(limit, offset)
     return DocumentsOut(documents=[document_out(row, PurePath(row.path).name) for row in rows], total=store.count())
+
+
+@router.get("/failures", response_model=FailuresOut, summary="没有读成的文件和原因")
+def list_failures(answerer: Answers) -> FailuresOut:
+    failures = [failure_out(failure) for failure in answerer.searcher.store.failures()]
+    return FailuresOut(failures=failures, total=len(failures))
 
 
 @router.get("/{document_id}", response_model=DocumentOut, summary="一份文档")

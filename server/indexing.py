@@ -1,0 +1,136 @@
+"""Index files for a person: a progress bar, a summary of what became of each, and folders that are followed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from index.folder import walk
+from index.library import Library, Outcome, Status
+from server.bars import bar
+from server.errors import FolderIsEmpty
+
+COUNTED: tuple[Status, ...] = ("added", "unchanged", "updated", "renamed", "duplicate", "removed", "skipped")
+IN_WORDS: dict[Status, str] = {
+    "added": "新增",
+    "unchanged": "未变",
+    "updated": "更新",
+    "renamed": "改名",
+    "duplicate": "重复",
+    "removed": "移除",
+}
+ALWAYS_SAID = ("added", "unchanged", "updated")
+MISSING = "没有这个文件或文件夹。请检查路径。"
+
+
+@dataclass
+class Report:
+    """What became of each file. A file of an unknown format is skipped, but one that was named has failed."""
+
+    named: Iterable[Path] = ()
+    missing: Iterable[Path] = ()
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Outcome]:
+        named = {path.absolute() for path in self.named}
+        failed = [o for o in self.outcomes if o.status == "failed" or (o.status == "skipped" and o.path in named)]
+        return failed + [Outcome(path, "failed", None, MISSING, "missing") for path in self.missing]
+
+    @property
+    def skipped(self) -> list[Outcome]:
+        failed = self.failures
+        return [o for o in self.outcomes if o.status == "skipped" and o not in failed]
+
+    @property
+    def succeeded(self) -> bool:
+        return any(o.status not in ("failed", "skipped") for o in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = Counter(outcome.status for outcome in self.outcomes)
+        counts["skipped"] = len(self.skipped)
+        return {
+            **{status: counts[status] for status in COUNTED},
+            "failed": len(self.failures),
+            "failures": [_why(outcome) for outcome in self.failures],
+            "skips": [_why(outcome) for outcome in self.skipped],
+            "gaps": [{"path": str(o.path), "gaps": list(o.gaps)} for o in self.outcomes if o.gaps],
+        }
+
+    def text(self) -> str:
+        counts = Counter(outcome.status for outcome in self.outcomes)
+        parts = [f"{word} {counts[s]}" for s, word in IN_WORDS.items() if counts[s] or s in ALWAYS_SAID]
+        parts += [f"不支持 {len(self.skipped)}"] if self.skipped else []
+        lines = ["，".join([*parts, f"失败 {len(self.failures)}"])]
+        for code, outcomes in _by_code(self.failures + self.skipped):
+            lines += [f"  [{code}] {o.path}：{o.reason}" for o in outcomes]
+        lines += [f"  {o.path}：{gap}" for o in self.outcomes for gap in o.gaps]
+        return "\n".join(lines)
+
+
+def _why(outcome: Outcome) -> dict[str, str | None]:
+    return {"path": str(outcome.path), "code": outcome.code, "reason": outcome.reason}
+
+
+def _by_code(outcomes: list[Outcome]) -> list[tuple[str, list[Outcome]]]:
+    grouped: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault(outcome.code or "", []).append(outcome)
+    return sorted(grouped.items())
+
+
+def take(library: Library, files: list[Path], report: Report, retry: bool = False) -> None:
+    """Add `files` one after the other, with a bar over their bytes."""
+    sizes = [_size(path) for path in files]
+    with bar(sum(sizes), "添加", "B") as progress:
+        for path, size in zip(files, sizes, strict=True):
+            end = progress.n + size
+            progress.set_postfix_str(path.name[-24:], refresh=False)
+            report.outcomes.extend(library.take(path, partial(_advance, progress, size), retry))
+            progress.update(end - progress.n)
+
+
+def _advance(progress: Any, size: int, share: float) -> None:
+    progress.update(share * size)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone since the folder was walked: reading it will say so
+        return 0
+
+
+def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool = False) -> Report:
+    """Make the index hold what `folder` holds.
+
+    Raises FolderIsEmpty where the folder is empty and the index is not: a disk that is not connected looks so.
+    """
+    folder = folder.absolute()
+    files = list(walk([folder]))
+    known = library.store.paths_under(str(folder))
+    if not files and known and not empty:
+        raise FolderIsEmpty(folder, len(known))
+    report = Report()
+    take(library, files, report, retry)
+    seen = {str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes}
+    report.outcomes.extend(library.prune(folder, seen))
+    return report
+
+
+def follow(library: Library, folder: Path) -> Iterator[Report]:
+    """A report for each time that something in `folder` changes, forever.
+
+    Every change is answered by comparing the whole folder: renamed folders are told differently on every system.
+    """
+    from watchfiles import watch
+
+    for _ in watch(folder, debounce=2000, step=200):
+        try:
+            report = synchronise(library, folder)
+        except FolderIsEmpty as error:
+            report = Report(outcomes=[Outcome(folder, "failed", None, str(error), "empty_folder")])
+        if any(outcome.status != "unchanged" for outcome in report.outcomes):
+            yield report
