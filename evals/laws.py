@@ -90,7 +90,9 @@ def main() -> None:
             sys.stdout.write(f"{path.name} {line}\n")
             shown += 1
     seconds = time.perf_counter() - started
-    sys.stdout.write(f"articles {total}, right {right} ({right / total:.4%}), invented {invented} ({invented / total:.4%})\n")
+    sys.stdout.write(
+        f"articles {total}, right {right} ({right / total:.4%}), invented {invented} ({invented / total:.4%})\n"
+    )
     sys.stdout.write(f"{characters:,} characters in {seconds:.1f} s\n")
 
 

@@ -86,14 +86,14 @@ class TextBuilder:
         if span is not None:
             self._headings.append(StyledHeading(span.start, span.end, max(1, min(level, 9))))
 
-    def noise(self, text: str) -> None:
-        """Add a line that is not of the document: a running header, a page number.
+    def noise(self, text: str, joins: bool = True) -> None:
+        """Add a line that is not of the document: a running header, a page number, a watermark.
 
-        It joins what it stands between: a sentence that goes on behind it is one sentence.
+        Where it `joins`, a sentence that goes on behind it is one sentence.
         """
         span = self.line(text)
         if span is not None:
-            self._noise.append(Span(max(0, span.start - 1), span.end + 1))
+            self._noise.append(Span(max(0, span.start - joins), span.end + 1))
 
     def table(self, rows: Sequence[Sequence[str]], header_rows: int | None = None) -> None:
         """Add a table: captions as lines, then each row with its headers repeated.

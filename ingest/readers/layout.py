@@ -73,6 +73,8 @@ class Page:
     rough: bool = False
     asides: Sequence[str] = ()
     """Print that does not stand upright, read after the rest."""
+    slanted: Sequence[str] = ()
+    """Watermarks: noise at the page's end."""
 
 
 def wide(character: str) -> bool:

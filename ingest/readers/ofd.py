@@ -167,7 +167,7 @@ class _Document:
         if not drawing.pieces and drawing.images:
             return self._recognised(drawing, number)
         tables, rest = find_tables(drawing.segments, drawing.pieces)
-        return Page(width * POINT, height * POINT, rest, tables)
+        return Page(width * POINT, height * POINT, rest, tables, slanted=drawing.slanted)
 
     def _recognised(self, drawing: Drawing, number: int) -> Page:
         """A page without text: its largest image is read."""

@@ -79,6 +79,7 @@ class Drawing:
     segments: list[Segment] = field(default_factory=list)
     images: list[tuple[str, float]] = field(default_factory=list)
     """Resource and area of each."""
+    slanted: list[str] = field(default_factory=list)
     seen: set[tuple[str, int, int]] = field(default_factory=set)
     count: int = 0
 
@@ -111,6 +112,7 @@ class Drawing:
         stretch = (numbers(item.get("HScale"), 1) or (1.0,))[0] or 1.0
         along = math.hypot(matrix.a, matrix.b) or 1.0
         if abs(matrix.b) > SLANT * along and abs(matrix.a) > SLANT * along:
+            self.slanted.append("".join(code.text or "" for code in children(item, "TextCode")))
             return
         x = y = 0.0
         for code in children(item, "TextCode"):

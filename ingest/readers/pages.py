@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.document import Span
 from ingest.readers.builder import Extracted, TextBuilder
 from ingest.readers.layout import HAN, Line, Page, join, reading_order, wide
 
@@ -56,8 +55,9 @@ def write_pages(pages: Sequence[Page], out: TextBuilder) -> Extracted:
         pitch = _pitch(body)
         for line in body:
             writer.add(line, pitch, page.rough)
-        writer.end_page([line.text for line in noise if line.middle > middle], page.asides)
-    return writer.finish(title)
+        writer.end_page([*(line.text for line in noise if line.middle > middle), *page.slanted], page.asides)
+    writer.flush()
+    return out.build(title)
 
 
 @dataclass
@@ -68,8 +68,6 @@ class _Writer:
     text: str = ""
     last: Line | None = None
     noise: list[str] = field(default_factory=list)
-    joints: list[bool] = field(default_factory=list)
-    """For every noise line written whether a paragraph goes on behind it."""
     new_page: bool = False
 
     def add(self, line: Line, pitch: float, rough: bool) -> None:
@@ -105,21 +103,6 @@ class _Writer:
         self.text, self.last = "", None
         self._write_noise(False)
 
-    def finish(self, title: str) -> Extracted:
-        """A page mark between two paragraphs leaves the line break before it: it joins nothing."""
-        self.flush()
-        built = self.out.build(title)
-        spans = [
-            span if joint or span.start == 0 else Span(span.start + 1, span.end)
-            for span, joint in zip(built.noise, self.joints, strict=True)
-        ]
-        apart = (
-            [Span(s.start, min(s.end, n.start)) for s, n in zip(spans, [*spans[1:], spans[-1]], strict=True)]
-            if spans
-            else []
-        )
-        return replace(built, noise=(*apart[:-1], spans[-1]) if spans else ())
-
     def _table(self, line: Line) -> Line:
         """The table, with that before it on the last page where it goes on with it."""
         table, last = line.table, self.last
@@ -135,8 +118,7 @@ class _Writer:
     def _write_noise(self, joint: bool) -> None:
         for text in self.noise:
             if text.strip():
-                self.out.noise(text)
-                self.joints.append(joint)
+                self.out.noise(text, joint)
         self.noise = []
 
 

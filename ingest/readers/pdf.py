@@ -1,7 +1,7 @@
 """PDF: the text layer with its places through PDFium, ruled tables, and recognition where a page is an image.
 
 Covered: turned pages and sideways print, form fields, print drawn twice, several columns, mixed files (every page for
-itself), files with an owner's password only. Skipped: slanted print (watermarks). Not covered: pictures with print on
+itself), files with an owner's password only. Slanted print (watermarks) is noise. Not covered: pictures with print on
 pages that have text, bookmarks, files inside the file (named in a gap).
 """
 

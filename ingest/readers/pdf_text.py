@@ -1,13 +1,13 @@
 """The text layer of a PDF page through PDFium: its characters in their places, and the straight lines drawn on it.
 
 Covered: pages and print turned by quarters, print drawn twice, characters that the font does not name (counted).
-Skipped: slanted print. Not covered: what to do with a page whose layer cannot be read (`ingest.readers.pdf`).
+Slanted print is a watermark. Not covered: what to do with a page whose layer cannot be read (`ingest.readers.pdf`).
 """
 
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,16 +61,16 @@ class TextLayer:
         upright_rules = sorted((s[0], min(s[1], s[3]), max(s[1], s[3])) for s in segments if abs(s[0] - s[2]) <= 1.5)
         pieces = self._pieces(level, upright_rules if len(upright_rules) < 2_000 else [])
         tables, rest = find_tables(segments, pieces)
-        asides = self._asides()
+        asides, slanted = self._runs(lambda angle: angle not in (-1, self.angle)), self._runs(lambda angle: angle == -1)
         self._text.close()
-        return Page(width, height, rest, tables, asides=asides)
+        return Page(width, height, rest, tables, asides=asides, slanted=slanted)
 
-    def _asides(self) -> list[str]:
-        """Print that stands sideways on the page, each run of it as one text."""
+    def _runs(self, taken: Callable[[int], bool]) -> list[str]:
+        """Print of certain angles, each run of it as one text."""
         found: list[str] = []
         last = -2
         for c in self.characters:
-            if c.angle < 0 or c.angle == self.angle:
+            if not taken(c.angle):
                 continue
             if c.index - last > 3 or not found:
                 found.append("")

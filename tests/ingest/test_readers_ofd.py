@@ -150,7 +150,7 @@ def test_rules_make_a_table() -> None:
     assert lines(simple(rules + cells)) == ["学校名称：第一小学 | 学位数量：一千"]
 
 
-def test_annotations_are_read_and_watermarks_are_not() -> None:
+def test_annotations_are_read_and_watermarks_are_noise() -> None:
     slanted = text("内部资料", 50, 50, 8, 'CTM="0.707 0.707 -0.707 0.707 0 0"')
     notes = f"""<ofd:PageAnnot {NAMESPACE}><ofd:Annot Type="Stamp" ID="3"><ofd:Appearance Boundary="30 100 100 20">
 {text("同意。张三", 0, 0)}</ofd:Appearance></ofd:Annot><ofd:Annot Type="Watermark" ID="4"><ofd:Appearance Boundary="0 0 210 297">
@@ -160,7 +160,9 @@ def test_annotations_are_read_and_watermarks_are_not() -> None:
         text("一、总体要求", 30, 40), "<ofd:Annotations>Annots/List.xml</ofd:Annotations>",
         **{"Doc_0/Annots/List.xml": listed, "Doc_0/Annots/A.xml": notes},
     )  # fmt: skip
-    assert lines(packed) == ["一、总体要求", "同意。张三"]
+    assert lines(packed) == ["一、总体要求", "同意。张三", "内部资料"]
+    extracted = read(packed)
+    assert [extracted.text[n.start : n.end].strip() for n in extracted.noise] == ["内部资料"]
 
 
 def test_a_page_that_is_an_image_is_recognised_and_one_that_cannot_be_decoded_is_a_gap() -> None:

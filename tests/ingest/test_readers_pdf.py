@@ -106,7 +106,7 @@ def test_print_drawn_twice_for_boldness_is_read_once() -> None:
     assert read(written(draw)).text == "总体要求\n"
 
 
-def test_a_watermark_across_the_page_is_skipped() -> None:
+def test_a_watermark_across_the_page_is_noise() -> None:
     def draw(canvas: Canvas) -> None:
         body(canvas)
         canvas.translate(300, 400)
@@ -114,7 +114,9 @@ def test_a_watermark_across_the_page_is_skipped() -> None:
         canvas.setFont(FONT, 60)
         canvas.drawString(-100, 0, "内部资料")
 
-    assert read(written(draw)).text.splitlines() == [PARAGRAPH]
+    extracted = read(written(draw))
+    assert extracted.text.splitlines() == [PARAGRAPH, "内部资料"]
+    assert [extracted.text[n.start : n.end].strip() for n in extracted.noise] == ["内部资料"]
 
 
 @pytest.mark.parametrize("angle", [90, 180, 270])
