@@ -50,9 +50,13 @@ class Library:
 
     def close(self) -> None:
         """End the reading processes and close the database."""
+        self.stop_reading()
+        self.store.close()
+
+    def stop_reading(self) -> None:
+        """End the reading processes; the next file starts them again."""
         self._reader.close()
         self._unpacker.close()
-        self.store.close()
 
     # -- adding -----------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ def open_searcher(folder: Path, embedder: Embedder, files: list[Path]) -> Search
     for file in files:
         outcome = library.add(file)
         assert outcome.status == "added", outcome
+    library.stop_reading()
     return Searcher(library.store, embedder, library.vectors)
 
 
