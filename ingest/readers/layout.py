@@ -88,7 +88,9 @@ def join(before: str, behind: str) -> str:
         return before + behind
     if re.search(r"[a-z]-$", before) and re.match(r"[a-z]", behind):
         return before[:-1] + behind
-    blank = "" if wide(before[-1]) or wide(behind[0]) else " "
+    # A figure that was cut at the line's end is one figure: `3` and `240` are never `3 240`.
+    cut = re.search(r"\d[.,]?$", before) and re.match(r"[\d%％‰]", behind)
+    blank = "" if wide(before[-1]) or wide(behind[0]) or cut else " "
     return before + blank + behind
 
 

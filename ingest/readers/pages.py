@@ -32,6 +32,11 @@ MARKER = re.compile(
     r"|[•●■◆▪]"
 )
 ARTICLE = re.compile(r"第[一二三四五六七八九十百千零\d]+[编章节条]|\d{1,2}(?:\.\d{1,2}){1,3}\s*[\u3400-\u9fff]")
+# What stands on a line of its own below a title or a signature: 东教委〔2023〕12号, 2023年3月6日.
+ALONE = re.compile(
+    r"[\u3400-\u9fff]{1,14}\s*[〔\[［(（【]\s*(?:19|20)\d{2}\s*[〕\]］)）】]\s*第?\s*\d+\s*号"
+    r"|[\d〇○零一二三四五六七八九]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*(?:[\d一二三四五六七八九十]{1,3}\s*日)?"
+)
 LEADER = re.compile(r"(?:[.·]\s?|…){4,}\s*[\divxIVX]*$")
 TITLE_HAN = range(4, 81)
 LARGER = 1.2
@@ -132,6 +137,8 @@ def _continues(last: Line, line: Line, pitch: float, rough: bool) -> bool:
         or abs(line.size - last.size) > (0.35 if rough else 0.15) * size
     ):
         return False
+    if ALONE.fullmatch(line.text.strip()):
+        return False
     same_column = abs(line.start - last.start) < size and pitch > 0 and line.top > last.top
     if same_column and line.bottom - last.bottom > min(1.4 * pitch, WIDEST_PITCH * size):
         return False
@@ -143,12 +150,14 @@ def _continues(last: Line, line: Line, pitch: float, rough: bool) -> bool:
             and not SENTENCE_END.search(last.text)
             and _wide(last, line)
         )
-    if last.end - last.right > _first_word(line):
-        return False
     ended = bool(SENTENCE_END.search(last.text))
+    inset, last_inset = line.left - line.start, last.left - last.start
+    # A paragraph's first line is set in; lines of unequal length need no full one before them then.
+    hanging = inset < 0.7 * size and 1.4 * size < last_inset < 3 * size and not ended
+    if last.end - last.right > _first_word(line) and not (hanging and last.right > (last.start + last.end) / 2):
+        return False
     if MARKER.match(line.text) or (ended and ARTICLE.match(line.text)):
         return False
-    inset, last_inset = line.left - line.start, last.left - last.start
     if inset > last_inset + 1.1 * size:
         return bool(MARKER.match(last.text) and not ended and inset < last_inset + 3.5 * size)
     # A paragraph of one full line, and the next one indented as it is.

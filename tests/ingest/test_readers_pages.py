@@ -236,3 +236,24 @@ def test_a_form_beside_a_photograph_has_no_header_of_several_rows() -> None:
     said = [("姓名", 65, 105), ("张三", 165, 105), ("性别", 65, 125), ("男", 165, 125), ("照片", 300, 115)]
     tables, _ = find_tables(segments, [piece(*each) for each in said])
     assert tables[0].header_rows is None
+
+
+def test_a_figure_cut_at_the_end_of_a_line_is_one_figure() -> None:
+    assert join("新增学位3", "240个") == "新增学位3240个"
+    assert join("共1,", "080人") == "共1,080人"
+    assert join("达到97.", "5%") == "达到97.5%"
+    assert join("达到80", "%以上") == "达到80%以上"
+
+
+def test_an_indented_line_goes_on_at_the_margin_although_it_ends_short() -> None:
+    got = lines(page(piece(FULL[:30], 96, 100), piece(FULL[:38], 72, 120), piece(FULL[:8] + "。", 72, 140)))
+    assert got == [FULL[:30] + FULL[:38] + FULL[:8] + "。"]
+
+
+def test_a_document_number_and_a_date_stand_on_lines_of_their_own() -> None:
+    title, number = piece("东湖区教育工作要点", 200, 100, 18), piece("东教委〔2023〕12号", 230, 130, 16)
+    issuer, date = piece("南昌市东湖区教育局", 400, 300), piece("2023年3月6日", 400, 320)
+    body = [piece(FULL[:38], 72, 180 + 20 * i) for i in range(3)]
+    got = lines(page(title, number, *body, issuer, date))
+    assert got[:2] == ["东湖区教育工作要点", "东教委〔2023〕12号"]
+    assert got[-2:] == ["南昌市东湖区教育局", "2023年3月6日"]
