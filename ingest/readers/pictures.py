@@ -6,10 +6,8 @@ Not covered: the recognition itself (`ocr`), vector pictures (EMF, WMF), pages o
 import hashlib
 import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from ingest.readers.ocr import image_lines
 
 NARROWEST = 200
 LOWEST = 50
@@ -46,19 +44,10 @@ class Pictures:
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             # A picture that nobody can show is not part of the text.
             return []
-        found = _recognise(image)
+        found = [line for line in image_lines(image) if line.strip()]
         if not found and width * height >= LARGE:
             self.unread.append(self._count)
         return found
 
     def gaps(self) -> list[str]:
         return [f"第 {number} 幅图片没有识别出文字" for number in self.unread]
-
-
-def _recognise(image: "Image") -> list[str]:
-    from ingest.readers.ocr import image_lines
-
-    try:
-        return [line for line in image_lines(image) if line.strip()]
-    except ImportError:  # installed without OCR
-        return []

@@ -1,8 +1,6 @@
 """Slides: titles, the order of shapes, tables, charts, notes, and what is noise."""
 
 import io
-import sys
-import types
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from ingest.errors import Damaged, NoText
 from ingest.readers import slides
 from ingest.readers.builder import Extracted, File
 from ingest.readers.ooxml import MC, A, R
+from tests.ingest.printed_lines import TITLE, encoded, page
 
 pptx = pytest.importorskip("pptx")
 BOX = 2_000_000
@@ -141,17 +140,10 @@ def test_smart_art_is_read_from_its_data() -> None:
     assert read(deck).text.splitlines() == ["组长", "副组长"]
 
 
-def test_pictures_are_read_by_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
-    from PIL import Image
-
-    module = types.ModuleType("ingest.readers.ocr")
-    module.image_lines = lambda image: ["图片上的字"]  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ingest.readers.ocr", module)
-    stored = io.BytesIO()
-    Image.new("RGB", (600, 400), "white").save(stored, "PNG")
+def test_pictures_are_read_by_ocr() -> None:
     deck = presentation()
-    slide(deck).shapes.add_picture(stored, 0, 0)
-    assert read(deck).text == "图片上的字\n"
+    slide(deck).shapes.add_picture(io.BytesIO(encoded(page((TITLE, 40, 60), size=(600, 400)))), 0, 0)
+    assert read(deck).text == TITLE + "\n"
 
 
 def test_titles_can_be_given_for_files_that_do_not_mark_them() -> None:

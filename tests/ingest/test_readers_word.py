@@ -1,8 +1,6 @@
 """Word documents: what is read, in which order, and what is shown before and inside it."""
 
 import io
-import sys
-import types
 import zipfile
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from ingest.errors import Damaged, NoText, TooLarge
 from ingest.readers import ooxml, word
 from ingest.readers.builder import Extracted, File
 from ingest.readers.numbering import format_number
+from tests.ingest.printed_lines import TITLE, encoded, page
 
 NAMES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -294,46 +293,32 @@ def test_content_controls_and_what_python_docx_writes_are_read() -> None:
     assert lines(f"<w:sdt><w:sdtContent>{p('控件')}</w:sdtContent></w:sdt>") == ["控件"]
 
 
-def picture(width: int) -> bytes:
-    from PIL import Image
-
-    stored = io.BytesIO()
-    Image.new("RGB", (width, 400), "white").save(stored, "PNG")
-    return stored.getvalue()
-
-
-def ocr(monkeypatch: pytest.MonkeyPatch, *found: list[str]) -> None:
-    """An OCR that knows what stands on each picture that it is shown, in that order."""
-    answers = list(found)
-    module = types.ModuleType("ingest.readers.ocr")
-    module.image_lines = lambda image: answers.pop(0)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ingest.readers.ocr", module)
+def picture(width: int, *lines: str) -> bytes:
+    """A white picture of a width, with lines of print."""
+    return encoded(page(*[(line, 40, 60 + 80 * i) for i, line in enumerate(lines)], size=(width, 400)))
 
 
 def drawing(name: str) -> str:
     return f'<w:p><w:r><w:drawing><a:blip r:embed="{name}"/></w:drawing></w:r></w:p>'
 
 
-def test_pictures_are_read_where_they_stand_each_once_and_small_ones_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    ocr(monkeypatch, ["扫描件"], [])
+def test_pictures_are_read_where_they_stand_each_once_and_small_ones_not() -> None:
     media: dict[str, str | bytes] = {
-        "media/1.png": picture(600),
+        "media/1.png": picture(600, TITLE),
         "media/2.png": picture(601),
         "media/3.png": picture(50),
     }
     body = drawing("1.png") + drawing("1.png") + drawing("2.png") + drawing("3.png") + drawing("broken")
     extracted = read(package(body, media))
-    assert extracted.text == "扫描件\n"
+    assert extracted.text == TITLE + "\n"
     assert extracted.gaps == ("第 2 幅图片没有识别出文字",)
 
 
-def test_a_picture_without_print_is_no_gap_beside_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    ocr(monkeypatch, [])
+def test_a_picture_without_print_is_no_gap_beside_text() -> None:
     assert read(package(p("正文") + drawing("1.png"), {"media/1.png": picture(600)})).gaps == ()
 
 
-def test_a_document_without_text_says_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    ocr(monkeypatch, [])
+def test_a_document_without_text_says_what_it_holds() -> None:
     with pytest.raises(NoText, match="正文是空的"):
         read(package(p("")))
     with pytest.raises(NoText, match="只有图片"):
