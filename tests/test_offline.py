@@ -111,3 +111,27 @@ def test_a_loaded_embedding_model_reaches_for_no_other_host(watched: dict[str, s
     _run(watched, "-c", EMBED_AND_WAIT, str(models_folder))
     connections = Path(watched["CONNECTIONS"])
     assert not connections.exists(), connections.read_text(encoding="utf-8")
+
+
+READ_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from ingest.confined import Confined
+from tests.rendered.writers import WRITERS
+reader = Confined()
+for kind, write in WRITERS.items():
+    if kind != "zip":
+        path = Path(sys.argv[1]) / ("document." + kind.rsplit(".", 1)[-1])
+        write(path)
+        reader.read(path, path.read_bytes())
+time.sleep(10)
+reader.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="preloading is Linux's")
+def test_reading_any_format_reaches_for_no_other_host(watched: dict[str, str], tmp_path: Path) -> None:
+    """The child process has recognised a scan and stays for as long as telemetry would wait."""
+    _run(watched, "-c", READ_AND_WAIT, str(tmp_path))
+    connections = Path(watched["CONNECTIONS"])
+    assert not connections.exists(), connections.read_text(encoding="utf-8")
