@@ -1,6 +1,10 @@
-"""Walk folders: which files below them are meant to be indexed."""
+"""Walk folders: which files below them are meant to be indexed.
 
-from collections.abc import Iterable, Iterator
+Links to folders are not followed: they may lead in circles.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -9,20 +13,26 @@ IGNORE_FILE = ".youjuignore"
 LEFT_BEHIND = ("~$*", "*.tmp", "thumbs.db", "desktop.ini", "__macosx", "youju.db*")
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
+def walk(paths: Iterable[Path], unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     """Files named, and all files below folders named, those of unknown formats included so that they are reported.
 
     Left out are hidden files, what office programs leave behind, and what matches a line of the folder's
-    .youjuignore (`*` and `?` stand for anything).
+    .youjuignore (`*` and `?` stand for anything). `unreadable` is told the folders that cannot be looked into.
     """
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             yield path
             continue
-        ignored = _ignored(path)
-        for inner in sorted(path.rglob("*")):
-            if inner.is_file() and not any(_is_left_out(part, ignored) for part in inner.relative_to(path).parts):
-                yield inner
+        yield from sorted(_files(path, _ignored(path), unreadable))
+
+
+def _files(folder: Path, ignored: list[str], unreadable: Callable[[OSError], None] | None) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = [name for name in folders if not _is_left_out(name, ignored)]
+        for name in files:
+            path = Path(here, name)
+            if not _is_left_out(name, ignored) and os.path.isfile(path):
+                yield path
 
 
 def _is_left_out(part: str, ignored: list[str]) -> bool:
@@ -35,5 +45,10 @@ def _ignored(folder: Path) -> list[str]:
     file = folder / IGNORE_FILE
     if not file.is_file():
         return []
-    lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
+    content = file.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", "replace")  # as Windows writes it
+    lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not line.startswith("#")]

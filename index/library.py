@@ -4,6 +4,7 @@ Covered: archives' members, incremental by content hash, one transaction a docum
 integrity and repair. Not covered: walking folders (`index.folder`), progress bars and summaries (`server.cli`).
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,12 +16,22 @@ from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
 from ingest.confined import LIMITS, Confined, Limits
 from ingest.document import Chunk, Document
-from ingest.errors import IngestError, UnreadableFile, UnreadableName, UnsupportedFormat
+from ingest.errors import (
+    Crashed,
+    IngestError,
+    TimedOut,
+    TooMuchMemory,
+    UnreadableFile,
+    UnreadableName,
+    UnsupportedFormat,
+)
 from ingest.formats import is_archive, is_slow, reader_version
 from ingest.read import divide_again, file_hash, read_bytes, require_name
 from ingest.readers.builder import ignore
 
 Status = Literal["added", "updated", "unchanged", "renamed", "duplicate", "removed", "skipped", "failed"]
+PASSING = (UnreadableFile, TimedOut, TooMuchMemory, Crashed)
+"""Faults of the moment (a disk, a busy machine): they say nothing about what an archive holds."""
 READING_SHARE = 0.5
 """Of the work on a file with pages or pictures; reading any other is nothing beside embedding it."""
 
@@ -83,7 +94,7 @@ class Library:
                     yield self._put(inner, member.content, ignore, retry)
             self.store.forget_failure(str(path))
         except IngestError as error:
-            complete = not isinstance(error, UnreadableFile)
+            complete = not isinstance(error, PASSING)
             yield self._failed(path, "", error)
         progress(1.0)
         if complete:
@@ -224,4 +235,4 @@ def _steps(progress: Callable[[float], None], share: float) -> Callable[[float],
 
 def _exists(path: Path) -> bool:
     """Whether the file is there; a member of an archive is while the archive is."""
-    return path.exists() or any(is_archive(parent) and parent.is_file() for parent in path.parents)
+    return os.path.exists(path) or any(is_archive(parent) and os.path.isfile(parent) for parent in path.parents)

@@ -55,6 +55,7 @@ class Confined:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[Message | None] = queue.Queue(1)
+        self._listener: threading.Thread | None = None
 
     def read(self, path: Path, content: bytes, progress: Callable[[float], None] = ignore) -> Ingested:
         """The document in `content`; `progress` is told the share done. Raises the IngestError that says why not."""
@@ -80,17 +81,10 @@ class Confined:
         self._end()
 
     def _request(self, kind: str, path: Path, content: bytes) -> Iterator[tuple[str, Any]]:
-        process = self._start()
-        try:
-            assert process.stdin is not None
-            pickle.dump((kind, str(path), content), process.stdin)
-            process.stdin.flush()
-        except OSError as error:
-            self._end()
-            raise Crashed(path, f"无法启动：{error.strerror}") from error
+        messages = self._ask(kind, path, content)
         finished = False
         try:
-            for kind, value in self._watched(process, path):
+            for kind, value in messages:
                 if kind == FAILED:
                     finished = True
                     raise _with_limit(value, path, self.limits)
@@ -99,6 +93,28 @@ class Confined:
         finally:
             if not finished:
                 self._end()
+
+    def _ask(self, kind: str, path: Path, content: bytes) -> Iterator[Message]:
+        """Send the request and wait for word that it has arrived; then all messages.
+
+        A child that was killed while it had nothing to do is not this file's fault: it is asked anew.
+        """
+        for last in (False, True):
+            try:
+                process = self._start()
+                assert process.stdin is not None
+                pickle.dump((kind, str(path), content), process.stdin)
+                process.stdin.flush()
+                messages = self._watched(process, path)
+                next(messages)
+                return messages
+            except (OSError, IngestError) as error:
+                self._end()
+                if isinstance(error, OSError) and last:
+                    raise Crashed(path, f"读取进程无法启动：{error.strerror}") from error
+                if isinstance(error, IngestError) and (last or not isinstance(error, Crashed)):
+                    raise
+        raise AssertionError("unreachable")
 
     def _watched(self, process: subprocess.Popen[bytes], path: Path) -> Iterator[Message]:
         """Messages until the result; raises TimedOut, TooMuchMemory or Crashed for a child that goes too far."""
@@ -113,8 +129,7 @@ class Confined:
                     raise TooMuchMemory(path, self.limits.megabytes) from None
                 continue
             if message is None:
-                code = process.wait()
-                raise Crashed(path, f"信号 {-code}" if code < 0 else f"退出码 {code}")
+                raise Crashed(path, _last_word(process))
             yield message
             if message[0] not in (PROGRESS, MEMBER):
                 return
@@ -127,22 +142,30 @@ class Confined:
             return self._process
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.worker"],
+            # -P: the folder that the user stands in may hold a pickle.py of somebody else.
+            [sys.executable, "-P", "-m", "ingest.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
         )  # fmt: skip
         self._replies = queue.Queue(1)  # full: the child waits before it unpacks another gigabyte
-        threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True).start()
+        self._listener = threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True)
+        self._listener.start()
         return self._process
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
+        listener, replies = self._listener, self._replies
         for member in _family(process.pid):
             with suppress(psutil.NoSuchProcess):
                 member.kill()
         process.wait()
+        while listener is not None and listener.is_alive():  # it may hold a message that nobody wants any more
+            with suppress(queue.Empty):
+                replies.get(timeout=WATCH_SECONDS)
+        with suppress(queue.Full):
+            replies.put_nowait(None)  # for a thread that still waits for what was closed
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # what was not yet written to the dead child
@@ -155,8 +178,15 @@ def _listen(process: subprocess.Popen[bytes], replies: queue.Queue[Message | Non
     try:
         while True:
             replies.put(pickle.load(process.stdout))
-    except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-        replies.put(None)
+    except (EOFError, OSError, ValueError, LookupError, AttributeError, TypeError, ImportError, pickle.UnpicklingError):
+        replies.put(None)  # the end, or bytes that are no message
+
+
+def _last_word(process: subprocess.Popen[bytes]) -> str:
+    with suppress(subprocess.TimeoutExpired):
+        code = process.wait(timeout=5)
+        return f"信号 {-code}" if code < 0 else f"退出码 {code}"
+    return "答复无法识别"
 
 
 def _family(pid: int) -> list[psutil.Process]:

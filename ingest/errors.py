@@ -95,7 +95,7 @@ class TimedOut(IngestError):
     reason = "timed_out"
 
     def __init__(self, path: Path, seconds: float) -> None:
-        super().__init__(f"{path.name}：读取超过 {seconds:.0f} 秒没有进展，已停止。请拆分文件，或另存为较简单的格式。")
+        super().__init__(f"{path.name}：读取超过 {seconds:.0f} 秒仍未完成，已停止。请拆分文件，或另存为较简单的格式。")
 
 
 class TooMuchMemory(IngestError):

@@ -4,7 +4,9 @@
 memory, which is how files of unknown origin are read.
 """
 
+import errno
 import hashlib
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,16 @@ from ingest.readers.builder import Extracted, File
 from ingest.sections import find_sections
 
 LARGEST_FILE = 256 * 1024 * 1024
+FAULTS = {
+    errno.ENOENT: "文件不在那里，可能已被移走或删除",
+    errno.EACCES: "没有读取权限",
+    errno.EPERM: "没有读取权限",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENAMETOOLONG: "文件名或路径太长",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EIO: "磁盘读取出错",
+    errno.ESTALE: "网络盘断开了",
+}
 
 
 @dataclass(frozen=True)
@@ -34,12 +46,14 @@ def read_bytes(path: Path) -> bytes:
     if not is_supported(path):
         raise UnsupportedFormat(path, supported_suffixes())
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise TooLarge(path, size, LARGEST_FILE)
+        status = path.stat()
+        if status.st_size > LARGEST_FILE:
+            raise TooLarge(path, status.st_size, LARGEST_FILE)
+        if stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode):
+            raise UnreadableFile(path, "不是普通文件")  # a pipe would be waited for without end
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(path, error.strerror or str(error)) from error
+        raise UnreadableFile(path, FAULTS.get(error.errno or 0) or error.strerror or str(error)) from error
     if not content.strip():
         raise EmptyFile(path)
     return content

@@ -4,6 +4,7 @@ It trusts nothing that it reads; what limits it is the parent's work. `python -m
 people.
 """
 
+import faulthandler
 import os
 import pickle
 import sys
@@ -22,6 +23,8 @@ DOCUMENT, MEMBERS = "document", "members"
 PROGRESS, RESULT, MEMBER, FAILED = "progress", "result", "member", "failed"
 Message = tuple[str, Any]
 PROGRESS_SECONDS = 0.2
+STUCK_SECONDS = 600.0
+"""Without a breath of Python; a child with a living parent was ended long before."""
 
 
 def main() -> None:
@@ -37,13 +40,19 @@ def main() -> None:
             kind, path, content = pickle.load(requests)
         except EOFError:
             return
+        _send(replies, (PROGRESS, 0.0))  # the time for starting and receiving is not the file's
         for message in _answers(kind, Path(path), content, replies):
             _send(replies, message)
 
 
 def _end_with(parent: int) -> None:
-    """A parent that was killed cannot end this process; it would read on for nobody."""
+    """A parent that was killed cannot end this process; it would read on for nobody.
+
+    A library that never lets go of the interpreter would not let this thread look: then faulthandler ends all.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
     while os.getppid() == parent:
+        faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True, file=null)
         time.sleep(1)
     os._exit(1)
 
@@ -76,7 +85,13 @@ def _answers(kind: str, path: Path, content: bytes, replies: BinaryIO) -> Iterat
     except RecursionError:
         yield FAILED, Damaged(path, "结构嵌套过深")
     except Exception as error:  # ruff: ignore[blind-except]  a library's fault costs this file and says so
-        yield FAILED, Crashed(path, f"{type(error).__name__}：{error}"[:200])
+        yield FAILED, Crashed(path, _fault(error))
+
+
+def _fault(error: Exception) -> str:
+    """One short line that a database and a terminal can hold."""
+    told = " ".join(f"{type(error).__name__}：{error}".split())[:200]
+    return "".join(c for c in told.encode("utf-8", "replace").decode("utf-8") if c.isprintable())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import typer
 
 from index.errors import IndexingError
 from server.bars import bar
-from server.errors import ServerError
+from server.errors import FolderIsGone, ServerError
 from server.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -178,18 +178,18 @@ def add(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹")], retry: Retry = False, as_json: Json = False
 ) -> None:
     """添加文件或文件夹；没有变化的文件会跳过。"""
-    from index.folder import walk
-    from server.indexing import Report, take
+    from server.indexing import Report, collect, take
     from server.runtime import open_library
 
     settings = load()
-    missing = [path for path in paths if not path.exists()]
-    files = list(walk(path for path in paths if path.exists()))
+    paths = [Path(os.path.abspath(path)) for path in paths]
+    missing = [path for path in paths if not os.path.exists(path)]
+    report = Report(named=paths, missing=missing)
+    files = collect((path for path in paths if os.path.exists(path)), report)
     if missing and len(missing) == len(paths):
         fail("\n".join(f"{path}：没有这个文件或文件夹。请检查路径。" for path in missing))
-    if not files:
+    if not files and not report.outcomes:
         fail(f"{'、'.join(map(str, paths))} 里没有文件。请检查路径。")
-    report = Report(named=paths, missing=missing)
     library = open_library(settings.installation())
     take(library, files, report, retry)
     library.close()
@@ -209,20 +209,21 @@ def sync(
     from server.runtime import open_library
 
     settings = load()
+    folder = Path(os.path.abspath(folder))
     if not folder.is_dir():
-        fail(f"{folder}：没有这个文件夹。索引没有改动。请检查路径，或先连接它所在的磁盘。")
+        raise FolderIsGone(folder)
     if watch and as_json:
         fail("--watch 与 --json 不能一起用：前者不会结束。", WRONG_USAGE)
     library = open_library(settings.installation())
-    report = synchronise(library, folder, empty, retry)
     if not watch:
+        report = synchronise(library, folder, empty, retry)
         library.close()
         _finish(report, as_json)
         return
-    say(report.text())
-    say(f"正在看着 {folder}，Ctrl-C 结束。")
-    for report in follow(library, folder):
+    for count, report in enumerate(follow(library, folder, empty, retry)):
         say(report.text())
+        if not count:
+            say(f"正在看着 {folder}，Ctrl-C 结束。")
 
 
 def _finish(report: "Report", as_json: bool) -> None:

@@ -133,6 +133,13 @@ class AllSourcesFailed(ServerError):
         super().__init__(f"模型 {name} 没有取到：\n" + "\n".join(f"  {i}. {f}" for i, f in enumerate(faults, 1)))
 
 
+class FolderIsGone(ServerError):
+    """A folder that is to be followed is not there: a disk that is not connected looks so too."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder}：没有这个文件夹。索引没有改动。请检查路径，或先连接它所在的磁盘。")
+
+
 class FolderIsEmpty(ServerError):
     """A folder that held documents holds nothing now."""
 

@@ -1,16 +1,18 @@
 """Index files for a person: a progress bar, a summary of what became of each, and folders that are followed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from index.folder import walk
 from index.library import Library, Outcome, Status
+from ingest.formats import is_archive
 from server.bars import bar
-from server.errors import FolderIsEmpty
+from server.errors import FolderIsEmpty, FolderIsGone
 
 COUNTED: tuple[Status, ...] = ("added", "unchanged", "updated", "renamed", "duplicate", "removed", "skipped")
 IN_WORDS: dict[Status, str] = {
@@ -21,7 +23,10 @@ IN_WORDS: dict[Status, str] = {
     "duplicate": "重复",
     "removed": "移除",
 }
+LOOK_MILLISECONDS = 500
 ALWAYS_SAID = ("added", "unchanged", "updated")
+CLOSED = "无法打开这个文件夹（{fault}），里面的文件没有读，索引里的也没有动。请检查权限，或磁盘是否连接正常。"
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MISSING = "没有这个文件或文件夹。请检查路径。"
 
 
@@ -35,14 +40,19 @@ class Report:
 
     @property
     def failures(self) -> list[Outcome]:
-        named = {path.absolute() for path in self.named}
-        failed = [o for o in self.outcomes if o.status == "failed" or (o.status == "skipped" and o.path in named)]
+        failed = [o for o in self.outcomes if self._failed(o)]
         return failed + [Outcome(path, "failed", None, MISSING, "missing") for path in self.missing]
 
     @property
     def skipped(self) -> list[Outcome]:
-        failed = self.failures
-        return [o for o in self.outcomes if o.status == "skipped" and o not in failed]
+        return [o for o in self.outcomes if o.status == "skipped" and not self._failed(o)]
+
+    def _failed(self, outcome: Outcome) -> bool:
+        return outcome.status == "failed" or (outcome.status == "skipped" and outcome.path in self._named)
+
+    @cached_property
+    def _named(self) -> set[Path]:
+        return {path.absolute() for path in self.named}
 
     @property
     def succeeded(self) -> bool:
@@ -65,9 +75,14 @@ class Report:
         parts += [f"不支持 {len(self.skipped)}"] if self.skipped else []
         lines = ["，".join([*parts, f"失败 {len(self.failures)}"])]
         for code, outcomes in _by_code(self.failures + self.skipped):
-            lines += [f"  [{code}] {o.path}：{o.reason}" for o in outcomes]
-        lines += [f"  {o.path}：{gap}" for o in self.outcomes for gap in o.gaps]
+            lines += [f"  [{code}] {_shown(o.path)}：{o.reason}" for o in outcomes]
+        lines += [f"  {_shown(o.path)}：{gap}" for o in self.outcomes for gap in o.gaps]
         return "\n".join(lines)
+
+
+def _shown(path: Path) -> str:
+    """The path without what a terminal would take for a command."""
+    return CONTROLS.sub("", str(path))
 
 
 def _why(outcome: Outcome) -> dict[str, str | None]:
@@ -106,31 +121,54 @@ def _size(path: Path) -> int:
 def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool = False) -> Report:
     """Make the index hold what `folder` holds.
 
-    Raises FolderIsEmpty where the folder is empty and the index is not: a disk that is not connected looks so.
+    Raises FolderIsGone, or FolderIsEmpty where the folder is empty and the index is not: a disk that is not
+    connected looks so.
     """
     folder = folder.absolute()
-    files = list(walk([folder]))
-    known = library.store.paths_under(str(folder))
-    if not files and known and not empty:
-        raise FolderIsEmpty(folder, len(known))
+    if not folder.is_dir():
+        raise FolderIsGone(folder)
     report = Report()
+    files = collect([folder], report)
+    closed = {str(outcome.path) for outcome in report.outcomes}
+    known = library.store.paths_under(str(folder))
+    if not files and not closed and known and not empty:
+        raise FolderIsEmpty(folder, len(known))
     take(library, files, report, retry)
     seen = {str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes}
+    # What an archive holds was compared when it was taken; what stands in a closed folder nobody knows.
+    inside = {str(path) for path in files if is_archive(path)} | closed
+    seen.update(path for path in known if any(str(parent) in inside for parent in Path(path).parents))
     report.outcomes.extend(library.prune(folder, seen))
     return report
 
 
-def follow(library: Library, folder: Path) -> Iterator[Report]:
-    """A report for each time that something in `folder` changes, forever.
+def collect(paths: Iterable[Path], report: Report) -> list[Path]:
+    """The files that are named and those in folders; folders that cannot be looked into are failures."""
 
+    def closed(error: OSError) -> None:
+        path = Path(error.filename).absolute()
+        report.outcomes.append(Outcome(path, "failed", None, CLOSED.format(fault=error.strerror), "unreadable"))
+
+    return list(walk(paths, closed))
+
+
+def follow(library: Library, folder: Path, empty: bool = False, retry: bool = False) -> Iterator[Report]:
+    """A report on `folder` as it is, then one for each time that something in it changes, forever.
+
+    The watching begins before the first comparison, which may take an hour: what changes meanwhile is not missed.
     Every change is answered by comparing the whole folder: renamed folders are told differently on every system.
     """
     from watchfiles import watch
 
-    for _ in watch(folder, debounce=2000, step=200):
+    changed = watch(folder, debounce=2000, step=200, rust_timeout=LOOK_MILLISECONDS, yield_on_timeout=True)
+    next(changed)
+    yield synchronise(library, folder, empty, retry)
+    for changes in changed:
+        if not changes:
+            continue
         try:
             report = synchronise(library, folder)
-        except FolderIsEmpty as error:
+        except (FolderIsEmpty, FolderIsGone) as error:
             report = Report(outcomes=[Outcome(folder, "failed", None, str(error), "empty_folder")])
         if any(outcome.status != "unchanged" for outcome in report.outcomes):
             yield report

@@ -5,11 +5,12 @@ Not covered: .rar, .7z, .tar.
 """
 
 import io
+import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -26,6 +27,8 @@ BLOCK = 1 << 20
 UTF8_NAME = 0x800
 ENCRYPTED = 0x1
 UNICODE_PATH = 0x7075
+# Control characters, and those that turn the direction of what is printed behind them.
+UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 JUNK = frozenset([".ds_store", "thumbs.db", "desktop.ini", "__macosx"])
 
 
@@ -41,6 +44,7 @@ class Member:
 class _Budget:
     members: int = 0
     total: int = 0
+    labels: set[str] = field(default_factory=set)
 
 
 def members(path: Path, content: bytes) -> Iterator[Member]:
@@ -61,7 +65,7 @@ def _members(path: Path, content: bytes, prefix: str, depth: int, budget: _Budge
             name = safe_name(member_name(info))
             if info.is_dir() or not name or _is_junk(name):
                 continue
-            label = prefix + name
+            label = _unused(prefix + name, budget.labels)
             try:
                 inner = _content(archive, info, path, Path(name), budget)
             except ArchiveBomb:
@@ -152,9 +156,19 @@ def _unicode_path(extra: bytes) -> str | None:
 
 def safe_name(name: str) -> str:
     r"""A name without drive, root and `..`: `C:\..\a\b.txt` is `a/b.txt`."""
-    parts = PurePosixPath(name.replace("\\", "/").replace("\x00", "")).parts
+    parts = PurePosixPath(UNPRINTED.sub("", name.replace("\\", "/"))).parts
     kept = [part for part in parts if part not in {"/", "..", ".", "//"} and not (len(part) == 2 and part[1] == ":")]
     return "/".join(kept)
+
+
+def _unused(label: str, labels: set[str]) -> str:
+    """A second file of the same name (`a.txt` and `../a.txt`) is `a（2）.txt`: one must not replace the other."""
+    path, count = PurePosixPath(label), 1
+    while label in labels:
+        count += 1
+        label = str(path.with_name(f"{path.stem}（{count}）{path.suffix}"))
+    labels.add(label)
+    return label
 
 
 def _is_junk(name: str) -> bool:

@@ -118,8 +118,10 @@ class _Writer:
         self.heading = 0
         self.noise = 0
         self.preformatted = 0
+        self.nesting: set[int] = set()
 
     def write(self, body: "LexborNode") -> None:
+        self.nesting = _nesting_tables(body)
         stack: list[tuple[LexborNode, bool, bool]] = [(body, False, False)]
         while stack:
             node, leaves, noisy = stack.pop()
@@ -130,13 +132,16 @@ class _Writer:
             elif node.tag is not None and node.tag not in LEFT_OUT and not node.tag.startswith("-"):
                 noisy = not self.noise and is_noise(node, self.text_length)
                 self._enter(node, noisy)
-                if node.tag == "table" and (cells := _data_table(node)) is not None:
+                if self._may_hold_data(node) and (cells := _data_table(node)) is not None:
                     self._table(node, cells)
                     self._leave(node, noisy)
                     continue
                 stack.append((node, True, noisy))
                 stack.extend((child, False, False) for child in _children(node))
         self.flush()
+
+    def _may_hold_data(self, node: "LexborNode") -> bool:
+        return node.tag == "table" and node.mem_id not in self.nesting
 
     def _enter(self, node: "LexborNode", noisy: bool) -> None:
         if node.tag in BLOCKS or noisy:
@@ -205,9 +210,21 @@ def _number(item: "LexborNode") -> str:
     return f"{place}. "
 
 
+def _nesting_tables(body: "LexborNode") -> set[int]:
+    """Those with a table inside, found in one pass: a thousand in each other would be searched a thousand times."""
+    outer = set()
+    for inner in body.css("table"):
+        above = inner.parent
+        while above is not None and above.tag != "table":
+            above = above.parent
+        if above is not None:
+            outer.add(above.mem_id)
+    return outer
+
+
 def _data_table(table: "LexborNode") -> "list[list[LexborNode]] | None":
-    """The cells of a table, None for one that only lays out a page: nested, of one column, or with long cells."""
-    if len(table.css("table")) > 1 or table.css_first("h1, h2, h3, h4, h5, h6") is not None:
+    """The cells of a table, None for one that only lays out a page: of one column, or with long cells."""
+    if table.css_first("h1, h2, h3, h4, h5, h6") is not None:
         return None
     rows = []
     for row in table.css("tr"):

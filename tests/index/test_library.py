@@ -1,11 +1,14 @@
 """Keeping the index in step with files: outcomes, integrity and repair."""
 
+import json
+import os
 import sqlite3
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from index.database import APPLICATION_ID
 from index.embed import load_embedder
 from index.errors import EmbeddingChanged
 from index.folder import walk
@@ -13,6 +16,7 @@ from index.library import Library, Outcome
 from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
+from ingest.confined import Limits
 from tests.conftest import SAMPLES
 from tests.index.conftest import BigramEmbedder
 
@@ -258,3 +262,129 @@ def test_what_could_not_be_read_of_a_file_is_told_and_kept(library: Library, tmp
     outcome = library.add(tmp_path / "a.txt")
     assert outcome.status == "added" and outcome.gaps
     assert library.store.document(str(outcome.document_id)).gaps == outcome.gaps
+
+
+# -- hostile and unlucky files -----------------------------------------------------------------------------------
+
+
+def test_what_is_no_plain_file_is_a_failure_and_never_waited_for(library: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "管道.txt")
+    (tmp_path / "文件夹.txt").mkdir()
+    (tmp_path / "断.txt").symlink_to(tmp_path / "没有.txt")
+    (tmp_path / "圈.txt").symlink_to(tmp_path / "圈.txt")
+    for name, said in (("管道.txt", "普通文件"), ("文件夹.txt", "文件夹"), ("断.txt", "不在"), ("圈.txt", "圈")):
+        outcome = library.add(tmp_path / name)
+        assert (outcome.status, outcome.code) == ("failed", "unreadable")
+        assert said in str(outcome.reason) and str(outcome.reason).endswith("。")
+    outcome = library.add(tmp_path / ("长" * 200 + ".txt"))
+    assert outcome.status == "failed" and "太长" in str(outcome.reason)
+
+
+def test_a_name_that_is_no_text_fails_with_its_name_shown(library: Library, tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/" + "会议纪要.txt".encode("gbk")
+    with open(path, "wb") as file:
+        file.write(FIRST.encode())
+    outcome = library.add(Path(os.fsdecode(path)))
+    assert (outcome.status, outcome.code) == ("failed", "name")
+    assert "会议纪要.txt" in str(outcome.reason) and "改名" in str(outcome.reason)
+
+
+def test_two_members_of_one_name_are_two_documents_however_often_they_are_taken(
+    library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", FIRST)
+        archive.writestr("../a.txt", SECOND)
+    assert {(o.path.name, o.status) for o in taken(library, path)} == {("a.txt", "added"), ("a（2）.txt", "added")}
+    assert {o.status for o in taken(library, path)} == {"unchanged"}
+
+
+def test_a_member_with_a_name_longer_than_any_file_may_have_is_a_document(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("长" * 300 + ".txt", FIRST)
+    assert [o.status for o in taken(library, path)] == ["added"]
+    assert library.add(write(tmp_path / "b.txt", FIRST)).status == "duplicate"
+    path.unlink()
+    assert library.add(write(tmp_path / "c.txt", FIRST)).status == "duplicate", "b.txt is there"
+
+
+def test_an_archive_that_could_not_be_read_just_now_keeps_its_documents(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", FIRST)
+        archive.writestr("b.bin", os.urandom(1 << 20))
+    embedder = BigramEmbedder()
+    library = Library(store, embedder, VectorIndex(embedder.dimension))
+    taken(library, path)
+    hasty = Library(store, embedder, VectorIndex(embedder.dimension), Limits(total_seconds=-1))
+    assert [(o.status, o.code) for o in taken(hasty, path)] == [("failed", "timed_out")]
+    assert store.count() == 1
+    moved = path.rename(tmp_path / "elsewhere")
+    assert [(o.status, o.code) for o in taken(library, path)] == [("failed", "unreadable")]
+    assert store.count() == 1
+    moved.rename(path)
+    hasty.close()
+    library.close()
+
+
+# -- a database of the version before ----------------------------------------------------------------------------
+
+FIRST_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    metadata TEXT NOT NULL, noise TEXT NOT NULL, added_at REAL NOT NULL, fingerprint TEXT NOT NULL
+);
+CREATE INDEX documents_by_fingerprint ON documents (fingerprint);
+CREATE TABLE paths (path TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE);
+CREATE TABLE chunks (
+    row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
+);
+CREATE INDEX chunks_by_document ON chunks (document_id);
+CREATE VIRTUAL TABLE words USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '%'");
+"""
+FIRST_METADATA = {
+    "number": None, "index_number": None, "issuer": None, "year": 2022, "years": [2022],
+    "dates": [{"label": "发布日期", "value": "2022-03-02", "start": 17, "end": 27}],
+    "places": [{"value": "海沧区", "start": 0, "end": 3}],
+}  # fmt: skip
+
+
+def as_first_written(library: Library, source: Path, target: Path) -> None:
+    """The documents of `library` in a file of schema 1, with the metadata that was known then."""
+    with sqlite3.connect(target) as db:
+        db.executescript(FIRST_SCHEMA)
+        db.execute("ATTACH ? AS new", (str(library.store.path),))
+        columns = "id, path, sha256, title, text, metadata, noise, added_at, fingerprint"
+        db.execute(f"INSERT INTO documents SELECT {columns} FROM new.documents")
+        db.execute("UPDATE documents SET metadata = ?", (json.dumps(FIRST_METADATA),))
+        for table in ("facts", "paths", "chunks"):
+            db.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
+        db.execute("INSERT INTO words (rowid, context, body) SELECT rowid, context, body FROM new.words")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+
+
+def test_a_database_of_the_first_version_is_upgraded_and_answers_on(library: Library, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.txt", FIRST)
+    added = library.add(source)
+    expected = Searcher(library.store, library.embedder, library.vectors).search("计划竣工几个项目", 3)
+    old = tmp_path / "old" / "youju.db"
+    old.parent.mkdir()
+    as_first_written(library, source, old)
+    for _ in range(2):  # upgraded, then opened as any other
+        store = Store(old)
+        opened = Library(store, library.embedder, VectorIndex(library.embedder.dimension))
+        assert opened.faults() == []
+        hits = Searcher(store, opened.embedder, opened.vectors).search("计划竣工几个项目", 3)
+        assert [hit.chunk for hit in hits] == [hit.chunk for hit in expected]
+        document = store.document(str(added.document_id))
+        assert (document.metadata.year, document.metadata.places[0].value, document.gaps) == (2022, "海沧区", ())
+        assert [outcome.status for outcome in taken(opened, source)] == ["unchanged"]
+        assert store.failures() == []
+        opened.close()

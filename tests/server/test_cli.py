@@ -78,7 +78,10 @@ def test_adding_counts_what_was_added_unchanged_updated_and_failed(youju: Youju,
     shutil.copy(SAMPLES / HAICANG, folder)
     first = youju("add", folder, "--json")
     assert first.returncode == 0
-    assert _json(first) == {"added": 1, "unchanged": 0, "updated": 0, "failed": 0, "failures": []}
+    assert _json(first) == {
+        "added": 1, "unchanged": 0, "updated": 0, "renamed": 0, "duplicate": 0, "removed": 0, "skipped": 0, "failed": 0,
+        "failures": [], "skips": [], "gaps": [],
+    }  # fmt: skip
 
     (folder / HAICANG).write_text("海沧区教育局2023年工作要点\n\n2023年计划竣工项目7个。\n", encoding="utf-8")
     (folder / "空.txt").write_text(" \n", encoding="utf-8")
@@ -105,9 +108,9 @@ def test_adding_counts_what_was_added_unchanged_updated_and_failed(youju: Youju,
 
 def test_adding_only_what_cannot_be_read_fails_with_a_reason(youju: Youju, tmp_path: Path) -> None:
     (tmp_path / "空.txt").write_text("", encoding="utf-8")
-    (tmp_path / "表.xlsx").write_bytes(b"PK")
+    (tmp_path / "表.xyz").write_bytes(b"PK")
     (tmp_path / "空文件夹").mkdir()
-    cases = {"空.txt": "没有文字", "表.xlsx": "不支持的格式", "空文件夹": "没有可以读取的文件", "没有": "没有这个文件"}
+    cases = {"空.txt": "没有文字", "表.xyz": "不支持的格式", "空文件夹": "里没有文件", "没有": "没有这个文件"}
     for name, reason in cases.items():
         done = youju("add", tmp_path / name)
         assert (done.returncode, done.stdout) == (1, "")
