@@ -4,6 +4,7 @@ It is the only truth. Not covered: embedding, FAISS, and fusing results (`index.
 """
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from ingest.document import Chunk, Document, Metadata, Span
 from ingest.text import visible
 
 RowIds = NDArray[np.int64]
+BARE_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十百\d]{1,4}[）)]?[.．、]?|[①-⑳㈠-㈩⑴-⒇]")
 
 ROWS = (
     "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
@@ -57,8 +59,12 @@ class Failure:
 
 
 def passage(document: Document, chunk: Chunk) -> str:
-    """What is embedded for a chunk: its title and headings before its text, so that it says what it is about."""
-    return "\n".join((document.title, *chunk.headings[-2:], readable(document, chunk)))
+    """What is embedded for a chunk: its title and headings before its text, so that it says what it is about.
+
+    A heading that is a number alone says nothing.
+    """
+    told = [heading for heading in chunk.headings if not BARE_NUMBER.fullmatch(heading)]
+    return "\n".join((document.title, *told[-2:], readable(document, chunk)))
 
 
 def readable(document: Document, chunk: Chunk) -> str:
