@@ -1,5 +1,5 @@
 """Find what is in a text but not of the document: page marks of sharing sites, page numbers, tables of contents,
-navigation, site trailers.
+navigation, site trailers, and line breaks inside sentences (`ingest.wraps`).
 
 Spans are marked, nothing is removed: the original text stays as it is.
 """
@@ -11,12 +11,13 @@ from statistics import median
 
 from ingest.document import Span
 from ingest.text import fold
+from ingest.wraps import hard_breaks
 
 # Lines that a web page puts around a document; each must match from the line's first to its last character.
 NAVIGATION = re.compile(
     r"(?:(?:您?(?:当前|现在|所在)的?(?:位置|是))[:：].*|首页|[^。；！？>]{0,16}>[^。；！？>]{1,20}>[^。；！？]{0,60}|点击关闭详细目录信息|扫一扫在手机打开当前页.*|分享(?:到)?[:：]?|相关(?:解读|链接|文档|附件)"
-    r"|(?:字号|字体大小|字体|访问次数|浏览次数|打印本页|打印|关闭窗口|关闭|收藏|返回顶部)[:：]?(?:\[.*\]|大|中|小|\s)*"
-    r"|(?:上一[篇条页]|下一[篇条页])[:：].*|(?:设为首页|加入收藏|网站地图|联系我们|无障碍(?:浏览|阅读)?|繁體?体?版?|返回首页|网站首页)(?:\s*[|｜]\s*\S{2,8})*"
+    r"|(?:字号|字体大小|字体|访问次数|浏览次数|打印本页|打印|关闭窗口|关闭|收藏|返回顶部)[:：]?(?:\[[^\[\]]*\]|大|中|小|\s)*"
+    r"|(?:上一[篇条页]|下一[篇条页])[:：].*|(?:设为首页|加入收藏|网站地图|联系我们|无障碍(?:浏览|阅读)?|繁體?体?版?|返回首页|网站首页)(?:\s*[|｜]\s*[^\s|｜]{2,8})*"
     r"|(?:版权所有|主办单位|承办单位|网站标识码|技术支持)[:：].{0,80}|.{0,30}ICP备\s*\d+号.{0,40}|.{0,20}公网安备\s*\d+号?.{0,20}"
     r"|-->|&sp;|<!--.*-->|【?(?:打印|关闭|字体[:：]?.*)】?)"
 )
@@ -34,16 +35,19 @@ BEGINS = re.compile(r"[#（(①-⑳]|第?[一二三四五六七八九十百\d]+[
 LONGEST_RUNNING_HEAD = 40
 LONG_LINE = 18
 """Characters; a shorter line that ends without a mark is a heading rather than half a sentence."""
+SHORTEST_ENTRY = 4
+MOST_ENTRIES = 500
 CONTENTS = re.compile(r"目\s*[录次]")
-LEADERS = re.compile(r"(?:[.．…·•]{3,}|(?:\.\s){3,}|\t)\s*\d{1,4}$")
-TRAILING_PAGE = re.compile(r"[\s.．…·•]*[(（]?\d{0,4}[)）]?$")
+# Both are searched for, so that a run of ten thousand dots must be looked at once and not from each of its dots.
+LEADERS = re.compile(r"(?:[.．…·•]{3}|(?:\.\s){3}|\t)\s{0,40}\d{1,4}$")
+TRAILING_PAGE = re.compile(r"(?<![\s.．…·•])[\s.．…·•]*+[(（]?\d{0,4}[)）]?$")
 SENTENCE_END = "。！？!?；;:：”…）)"
 
 
 def find_noise(text: str) -> tuple[Span, ...]:
     """Noise spans of `text`, in order and apart from each other."""
     marks = _page_marks(text)
-    spans = [*marks, *_lines(text, NAVIGATION), *_page_numbers(text), *_contents(text)]
+    spans = [*marks, *_lines(text, NAVIGATION), *_page_numbers(text), *_contents(text), *hard_breaks(text)]
     if marks or any(True for _ in _lines(text, SHARED_HEADER)):
         spans += _lines(text, SHARED_HEADER)
         spans += _trailer(text)
@@ -76,7 +80,11 @@ def _page_numbers(text: str) -> list[Span]:
     lines = [(m.start(), m.end(), m.group().strip()) for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
     numbers = [i for i, (_, _, line) in enumerate(lines) if PAGE_NUMBER.fullmatch(line)]
     beside = Counter(lines[i + step][2] for i in numbers for step in (-1, 1) if 0 <= i + step < len(lines))
-    heads = {line for line, count in beside.items() if count >= 3 and len(line) <= LONGEST_RUNNING_HEAD}
+    heads = {
+        line
+        for line, n in beside.items()
+        if n >= 3 and len(line) <= LONGEST_RUNNING_HEAD and line[-1] not in "。；;！？"
+    }
     found = []
     for i in numbers:
         first = i - 1 if i and lines[i - 1][2] in heads else i
@@ -97,17 +105,27 @@ def _goes_on(before: str, after: str) -> bool:
 def _contents(text: str) -> list[Span]:
     """The lines of a table of contents: behind 目录 those that stand again further down, anywhere those with leaders."""
     lines = [(m.start(), m.end(), m.group().strip()) for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
-    found = [Span(start, end) for start, end, line in lines if LEADERS.search(line) and "\t" not in line[:1]]
+    led = [(start, end, line) for start, end, line in lines if LEADERS.search(line) and "\t" not in line[:1]]
+    # A tab before a figure may be a table's (`第一小学\t1080`): then its text has to stand again as a heading.
+    plain = {_entry(line) for _, _, line in lines if "\t" not in line} if any("\t" in x for _, _, x in led) else set()
+    found = [Span(start, end) for start, end, line in led if "\t" not in line or _entry(line) in plain]
     found = found if len(found) >= 3 else []
     title = next((i for i, (_, _, line) in enumerate(lines[:200]) if CONTENTS.fullmatch(line.strip("#* "))), None)
     if title is None:
         return found
-    later = Counter(_entry(line) for _, _, line in lines[title + 1 :])
-    entries = []
-    for start, end, line in lines[title + 1 :]:
-        if not (LEADERS.search(line) or (_entry(line) and later[_entry(line)] >= 2)):
+    written = [_entry(line) for _, _, line in lines[title + 1 :]]
+    later = Counter(written)
+    # An entry may stand over two lines further down: `第一章`, `总则`.
+    rest, position = "".join(written), 0
+    entries: list[Span] = []
+    for (start, end, line), entry in zip(lines[title + 1 : title + 1 + MOST_ENTRIES], written, strict=False):
+        position += len(entry)
+        stands_again = later[entry] >= 2 or (len(entry) >= SHORTEST_ENTRY and rest.find(entry, position) >= 0)
+        begins_body = bool(entries) and len(entry) >= 2 and written[0].startswith(entry)
+        led_to_page = LEADERS.search(line) and "\t" not in line[:1]
+        if begins_body or not (led_to_page or (entry and stands_again)):
             break
-        later[_entry(line)] -= 1
+        later[entry] -= 1
         entries.append(Span(start, end))
     if len(entries) >= 2:
         found += [Span(lines[title][0], lines[title][1]), *entries]
@@ -119,8 +137,8 @@ def _entry(line: str) -> str:
 
 
 def _ends_open(text: str, line_start: int) -> bool:
-    before = text[:line_start].rstrip()[-1:]
-    return bool(before) and before not in SENTENCE_END
+    end = _line_break(text, line_start)
+    return end > 0 and text[end - 1] not in SENTENCE_END
 
 
 def _line_break(text: str, position: int) -> int:

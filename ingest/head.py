@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.document import Field, Span
+from ingest.text import overlapping
 
 HEAD_LINES = 60
 HEAD_CHARACTERS = 3000
@@ -27,7 +28,8 @@ def head_lines(text: str, noise: tuple[Span, ...]) -> list[Line]:
     for match in re.finditer(r"[^\n]+", text[:HEAD_CHARACTERS]):
         stripped = match.group().strip()
         start = match.start() + match.group().find(stripped)
-        if stripped and not any(n.start <= start and start + len(stripped) <= n.end for n in noise):
+        end = start + len(stripped)
+        if stripped and not any(n.start <= start and end <= n.end for n in overlapping(noise, start, end)):
             lines.append(Line(stripped, start))
     return lines[:HEAD_LINES]
 

@@ -36,6 +36,7 @@ DATE = re.compile(
     r"(?<![\d-])(?P<year>(?:19|20)\d{2}|[〇零○一二三四五六七八九]{4})(?:年|[-/.])(?P<month>\d{1,2}|[一二三四五六七八九十]{1,3})"
     r"(?:月|[-/.])(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|号)?(?!\d)"
 )
+BETWEEN_DATE_PARTS = re.compile(r"[年\-－—–―/／.．]")
 YEAR = re.compile(
     r"(?<!\d)(?P<digits>(?:19|20)\d{2})(?=年|[-~至到]|\b)|(?P<han>[一二][九〇零○]{1}[〇零○一二三四五六七八九]{2})(?=年)"
 )
@@ -130,6 +131,8 @@ def _counts(text: str, match: re.Match[str]) -> bool:
 
 def dates(text: str) -> list[tuple[str, int, int]]:
     """Full dates as (`YYYY-MM-DD`, start, end)."""
+    if not BETWEEN_DATE_PARTS.search(text):
+        return []
     folded = normalise(text)
     found = []
     for match in DATE.finditer(folded.text):

@@ -308,7 +308,13 @@ def _gazetteer() -> tuple[dict[str, tuple[Place, ...]], dict[str, tuple[str, ...
     heads: dict[str, list[str]] = {}
     for name in sorted(names, key=len, reverse=True):
         heads.setdefault(name[:SHORTEST], []).append(name)
-    return {n: tuple(p) for n, p in names.items()}, {h: tuple(n) for h, n in heads.items()}, codes
+    # 海南 is the province before it is a district of 乌海, 西安 the city before the district of 辽源.
+    ordered = {name: tuple(sorted(places, key=_level)) for name, places in names.items()}
+    return ordered, {h: tuple(n) for h, n in heads.items()}, codes
+
+
+def _level(place: Place) -> int:
+    return 0 if place.code.endswith("0000") else 1 if place.code.endswith("00") else 2
 
 
 def _named(text: str) -> Iterator[tuple[str, int]]:

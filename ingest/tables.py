@@ -32,6 +32,8 @@ COLUMN_MARKS = frozenset(["甲", "乙", "丙", "栏次", "行次"])
 TOLD = re.compile(r"[^：:]+[：:]")
 """`编制单位：某公司`: no name of a column."""
 DEEPEST_HEADER = 4
+LONGEST_NAME = 200
+"""What is longer is said once, as a caption, and not in every row: 10,000 rows would repeat it 10,000 times."""
 LOOKED_AT = 60
 """Rows of data that are looked at to tell a header; a sheet may have a hundred thousand."""
 
@@ -74,10 +76,11 @@ def read_table(rows: Sequence[Sequence[str]], header_rows: int | None = None) ->
         # A column without one value (备注, as often as not) would take its name along.
         told = "\n".join(readings)
         lost: list[str] = []
-        for row, cells in zip(reversed(labelled), reversed(rows), strict=True):
-            if row.role is Role.HEADER and any(_name(cell) not in told for cell in cells):
-                lost.insert(0, row.reading)
-                told += "\n" + row.reading
+        headers = {row.reading: cells for row, cells in zip(labelled, rows, strict=True) if row.role is Role.HEADER}
+        for reading, cells in reversed(headers.items()):
+            if any(_name(cell) not in told for cell in cells):
+                lost.insert(0, reading)
+                told += "\n" + reading
         captions += lost
     return ReadTable(tuple(dict.fromkeys(captions)), tuple(readings))
 
@@ -88,23 +91,28 @@ def label_rows(rows: Sequence[Sequence[str]], header_rows: int | None = None) ->
     filled = [i for i, row in enumerate(cells) if any(row)]
     table = [cells[i] for i in filled]
     width = max((_used(row) for row in table), default=0)
-    table = [row[:width] + [""] * (width - len(row)) for row in table]
-    captions = _captions(table)
-    body = table[captions:]
+    captions = _captions(table, width)
+    # Not every row is made as wide as the widest: a hundred thousand rows and one of as many cells fill no memory.
+    body = [_widened(row, width) for row in table[captions : captions + DEEPEST_HEADER + LOOKED_AT]]
     form = header_rows is None and _is_form(body)
     header = 0 if form else _header_size(body, None if header_rows is None else max(header_rows - captions, 0))
     names = _names(body[:header])
+    repeated = [row[: _used(row)] for row in body[:header]]
     labelled = [LabelledRow(Role.BLANK, "")] * len(cells)
     for place, (i, row) in enumerate(zip(filled, table, strict=True)):
         role = Role.CAPTION if place < captions else Role.HEADER if place < captions + header else Role.DATA
-        if role is Role.DATA and header and row in body[:header]:
+        if role is Role.DATA and header and row[: _used(row)] in repeated:
             role = Role.HEADER  # repeated at the top of a new page
         if role is Role.DATA:
-            reading = _form_reading(row) if form else _reading(row, names)
+            reading = _form_reading(row) if form else _reading(row, names, width)
         else:
             reading = CELL.join(_collapsed(row))
         labelled[i] = LabelledRow(role, reading)
     return tuple(labelled)
+
+
+def _widened(row: list[str], width: int) -> list[str]:
+    return row[:width] + [""] * (width - len(row))
 
 
 def _used(row: list[str]) -> int:
@@ -117,17 +125,17 @@ def _collapsed(row: list[str]) -> list[str]:
     return [cell for i, cell in enumerate(filled) if i == 0 or cell != filled[i - 1]]
 
 
-def _captions(table: list[list[str]]) -> int:
+def _captions(table: list[list[str]], width: int) -> int:
     """Leading rows that are one cell, or whose few cells say `单位：万元` and the like."""
     count = 0
-    while count < len(table) - 1 and len(table[count]) > 1:
+    while count < len(table) - 1 and width > 1:
         row = table[count]
         cells = _collapsed(row)
         filled = sum(1 for cell in row if cell)
         one = len(cells) == 1 and (filled == 1 or row[0] != "") and not FIGURE.fullmatch(cells[0])
         following = len(set(_collapsed(table[count + 1])))
         told = [bool(TOLD.match(cell)) for cell in cells]
-        said = len(row) > 2 and ((all(told) and len(cells) < len(row)) or (any(told) and 2 * len(cells) <= following))
+        said = width > 2 and ((all(told) and len(cells) < width) or (any(told) and 2 * len(cells) <= following))
         if not one and not said:
             break
         if one and filled == 1 and len(cells[0]) <= 5 and is_label(cells[0]) and not re.search(r"[：:]", cells[0]):
@@ -251,13 +259,14 @@ def _names(header: list[list[str]]) -> list[str]:
             if not upper[i] and lower[i]:
                 upper[i] = upper[i - 1]
     columns = [[_name(row[i]) for row in levels if row[i]] for i in range(len(header[0]))]
-    return ["/".join(dict.fromkeys(column)) for column in columns]
+    joined = ["/".join(dict.fromkeys(column)) for column in columns]
+    return [name if len(name) <= LONGEST_NAME else "" for name in joined]
 
 
-def _reading(row: list[str], names: list[str]) -> str:
+def _reading(row: list[str], names: list[str], width: int) -> str:
     collapsed = _collapsed(row)
     filled = sum(1 for cell in row if cell)
-    section = len(collapsed) == 1 and not is_figure(collapsed[0]) and filled == len(row) > 2
+    section = len(collapsed) == 1 and not is_figure(collapsed[0]) and filled == width > 2
     note = filled == 1 and bool(NOTE.fullmatch(collapsed[0]))
     if section or note or _counts_columns(row):
         return CELL.join(collapsed)

@@ -43,6 +43,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(SAME)).translate(SAME).lower()
 
 
+@lru_cache(maxsize=1 << 16)
+def _folded(character: str) -> str:
+    """`fold` of one character, empty for white space."""
+    return "" if character.isspace() else "".join(fold(character).split())
+
+
 def normalise(text: str) -> Normalised:
     """`fold` one code point at a time, so that every one keeps its origin.
 
@@ -50,16 +56,16 @@ def normalise(text: str) -> Normalised:
     """
     folded: list[str] = []
     origins: list[int] = []
-    for position, character in enumerate(text):
-        if character.isspace():
-            if folded and folded[-1].isdigit() and text[position + 1 : position + 2].isdigit():
-                folded.append(" ")
-                origins.append(position)
-            continue
-        for piece in fold(character):
-            if not piece.isspace():
-                folded.append(piece)
-                origins.append(position)
+    for position, piece in enumerate(map(_folded, text)):
+        if len(piece) == 1:
+            folded.append(piece)
+            origins.append(position)
+        elif piece:
+            folded.extend(piece)
+            origins.extend([position] * len(piece))
+        elif folded and folded[-1].isdigit() and text[position + 1 : position + 2].isdigit():
+            folded.append(" ")
+            origins.append(position)
     return Normalised("".join(folded), tuple(origins))
 
 

@@ -12,12 +12,12 @@ from ingest.numbers import years
 from ingest.text import fold
 
 TITLE_END = re.compile(
-    r"(?:通知|意见|要点|计划|方案|报告|办法|条例|决定|批复|复函|函|规定|规划|纲要|公告|通告|通报|细则|总结|答复|议案|章程|守则|规则|制度|法|解释|请示|纪要|令)"
+    r"(?:通知|意见|要点|计划|方案|报告|办法|条例|决定|批复|复函|函|规定|规划|纲要|公告|通告|通报|细则|总结|答复|议案|章程|守则|规则|制度|法|解释|请示|纪要|令|预案|预算|决算|指引|指南|规程|标准|解读|公示|清单|简报|讲话|汇报|说明|建议|名单)"
     r"(?:[（(][^（）()]{1,20}[）)])?$"
 )
 TITLE_LEAD = re.compile(r"关于|[\u4e00-\u9fff]{2,}(?:人民政府|委员会|办公厅|办公室|教育局|厅|局|部|院)")
 QUOTED_ANNEX = re.compile(r"现将《([^《》]{4,60})》(?:的通知)?(?:印发|转发|下发|公布)")
-FILE_NAME_TAIL = re.compile(r"\s*(?:[(（]\d+[)）])?\s*\.(?:docx?|pdf|wps|txt)$")
+FILE_NAME_TAIL = re.compile(r"(?:\s{0,4}[(（]\d{1,4}[)）])?\s{0,4}\.(?:docx?|pdf|wps|txt)$")
 NO_TITLE = re.compile(r"[。；;！？,，>•]|^[（(一二三四五六七八九十\d]+[、.）)]")
 BREAKS_TITLE = re.compile(
     rf"{NO_TITLE.pattern}|^[（(]|[年月]\s*[\d一二三四五六七八九十]{{1,3}}\s*[日号]?$|\]\d+号$|〕\d+号$"
@@ -26,6 +26,7 @@ TITLE_BEGINS = re.compile(r"关于|(?:印发|转发|人民政府|委员会|办�
 # Web pages print their table of facts without colons too: `发布机构 市教育局 生成日期 2023-03-02`.
 LABELLED = re.compile(r"发布机构|发文机关|日期|公开方式|分类|索引号|主题词|来源")
 TITLE_LABELS = ("标题", "标 题", "标\u3000\u3000题", "文件名称", "信息名称", "公文标题")
+SPACED = re.compile(r"(?:[\u4e00-\u9fff][ \u3000]{1,3}){3,}[\u4e00-\u9fff]")
 MOST_TITLE_LINES = 4
 LONGEST_TITLE = 80
 SHORTEST_TITLE = 4
@@ -42,9 +43,9 @@ def find_title(text: str, lines: list[Line], stem: str, issuer: Field | None, pr
             if fold(line.text) == fold(annex[1]):
                 return annex[1], _first_title_line(lines, line.start)
     for line in lines:
-        if line.text.startswith("# "):
+        if line.text.startswith("# ") and len(line.text) <= LONGEST_TITLE + 2:
             return line.text[2:].strip(), line.start
-    lines = [Line(FILE_NAME_TAIL.sub("", line.text), line.start) for line in lines]
+    lines = [Line(_closed_up(FILE_NAME_TAIL.sub("", line.text)), line.start) for line in lines]
     candidates = [*_divided(lines), *((line.text, line.start) for line in lines[:40] if is_title(line.text))]
     named = labelled(lines, TITLE_LABELS)
     if named is not None and is_title(named.value):
@@ -56,6 +57,11 @@ def find_title(text: str, lines: list[Line], stem: str, issuer: Field | None, pr
     if len(best) < len(stem) <= len(best) + 16 and fold(best) in fold(stem):
         best = stem
     return best, start
+
+
+def _closed_up(line: str) -> str:
+    """`国 家 粮 食 应 急 预 案`, printed with blanks to fill its line, without them."""
+    return line.replace(" ", "").replace("\u3000", "") if SPACED.fullmatch(line) else line
 
 
 def _without_candidates(text: str, stem: str, printed: str) -> tuple[str, int]:

@@ -17,6 +17,8 @@ REPEALS = re.compile(
 )
 NAME = re.compile(r"《(?P<name>[^《》]{2,80}(?:《[^《》]*》[^《》]{0,40})?)》")
 REPEALING = re.compile(r"同时|即行|起施行|起实施|起执行|下列|以下|印发之日|公布之日|发布之日")
+# `根据…会议《关于修改〈统计管理条例〉的决定》第一次修正的《统计管理条例》同时废止` repeals the second only.
+AMENDING = re.compile(r"(?:第[一二三四五六七八九十]{1,3}次)?(?:修正|修订|修改)")
 CLOSING_CHARACTERS = 3000
 
 
@@ -46,5 +48,7 @@ def repealed_documents(text: str) -> tuple[Field, ...]:
         if not REPEALING.search(text[sentence : match.end()]):
             continue
         for name in NAME.finditer(text, match.start("names"), match.end("names")):
+            if AMENDING.match(text, name.end()):
+                continue
             found.setdefault(name["name"], Field(name["name"], name.start("name"), name.end("name")))
     return tuple(found.values())

@@ -8,7 +8,7 @@ import re
 
 from ingest.numbers import years
 
-PERIOD = re.compile(r"((?:19|20)\d{2})\s*年?\s*[-－—–~～至到]+\s*((?:19|20)\d{2})")
+PERIOD = re.compile(r"((?:19|20)\d{2})\s*+年?\s*+[-－—–~～至到]++\s*+((?:19|20)\d{2})")
 RELATIVE = (
     (re.compile(r"今年|本年(?!级)|当年|全年|年内"), 0),
     (re.compile(r"去年|(?<!以)上年|上一年"), -1),

@@ -123,3 +123,73 @@ def test_a_quotation_in_markdown_is_no_navigation() -> None:
 
 def test_a_bare_figure_in_a_line_is_no_page_number() -> None:
     assert find_noise("合计\n120\n人数\n35\n") == ()
+
+
+# As it comes out of a PDF: every line is full, wherever the word is.
+WRAPPED = """平安镇2023年工作总结
+    2023年，在县委、县政府的坚强领导下，平安镇
+党委、政府坚持以习近平新时代中国特色社会主义思想为
+指导，团结带领全镇干部群众，圆满完成了各项目标任
+务。现将有关工作总结如下：
+    一、主要工作
+    （一）经济稳步增长。全年完成固定资产投资3.2亿
+元，增长12.5%；新增规上企业4家；农民人均可支配收
+入达到21560元，增长8.1%。全年实施项目28个，总投
+资15.6亿元。
+    （二）民生持续改善。新建农村公路35公里，改造
+危房120户，新增就业860人。全镇36个村全部通自来
+水。
+    二、存在问题
+    产业基础薄弱，龙头企业少。
+"""
+
+
+def test_line_breaks_inside_the_sentences_of_a_hard_wrapped_text_are_noise() -> None:
+    noise = find_noise(WRAPPED)
+    found = [visible(WRAPPED, s, noise) for s in sentences(WRAPPED, 0, len(WRAPPED), noise)]
+    assert "全年实施项目28个，总投资15.6亿元。" in found
+    assert "全镇36个村全部通自来水。" in found
+    assert "一、主要工作" in found and "二、存在问题" in found
+    assert all(not WRAPPED[n.start : n.end].strip() for n in noise)
+
+
+def test_a_hard_wrapped_text_without_indents_keeps_its_headings_apart() -> None:
+    text = "\n".join(line.strip() for line in WRAPPED.split("\n"))
+    seen = shown(text).split("\n")
+    assert "一、主要工作" in seen and "二、存在问题" in seen
+    assert any(line.startswith("（一）经济稳步增长。") and line.endswith("总投资15.6亿元。") for line in seen)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "王小明同志任某某县第{}中学校长试用期一年",
+        "某某县某某镇中心小学　二〇二三年　第{}批　合格",
+        "2023年第{}季度某某县城区空气质量监测结果通报",
+    ],
+)
+def test_lines_of_a_list_that_are_equally_long_are_kept_apart(line: str) -> None:
+    assert find_noise("".join(line.format(n) + "\n" for n in "一二三四五六七八九" * 3)) == ()
+
+
+def test_a_text_with_whole_paragraphs_is_not_hard_wrapped() -> None:
+    assert find_noise(WRAPPED + "全镇上下要认真落实各项工作部署，" * 9 + "确保完成。\n") == ()
+
+
+def test_rows_of_a_table_that_end_in_a_figure_are_no_table_of_contents() -> None:
+    rows = "学校\t学位\n第一小学\t1080\n第二小学\t900\n第三小学\t960\n"
+    assert find_noise(f"招生计划\n{rows}去年\n{rows}") == ()
+
+
+def test_a_table_of_contents_ends_where_the_text_begins_although_its_titles_are_divided_there() -> None:
+    text = (
+        "部门预算\n目录\n第一部分　部门概况\n一、主要职能\n第二部分　预算说明\n"
+        "第一部分\n部门概况\n一、主要职能\n贯彻方针。\n第二部分\n预算说明\n收入增长。\n"
+    )
+    assert "".join(shown(text).split()) == "部门预算第一部分部门概况一、主要职能贯彻方针。第二部分预算说明收入增长。"
+
+
+def test_a_sentence_that_stands_before_several_page_numbers_is_no_running_head() -> None:
+    page = "公报第四期\n各乡镇要落实责任，确保取得实效。\n- {} -\n"
+    seen = shown("".join(page.format(n) for n in range(1, 6)))
+    assert seen.count("取得实效。") == 5 and seen.count("公报第四期") == 1 and "- 2 -" not in seen

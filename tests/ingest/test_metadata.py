@@ -196,3 +196,101 @@ def test_marks_of_repeal_are_read(text: str, validity: str | None) -> None:
     field = read(text)[1].validity
     assert (field and field.value) == validity
     assert field is None or text[field.start : field.end] == field.value
+
+
+def test_the_year_of_writing_outweighs_a_far_year_in_the_title() -> None:
+    text = "关于同意申办2011年运动会的复函\n国办函〔2004〕88号\n你市申办2011年运动会的请示收悉。\n"
+    assert read(text)[1].year == 2004
+    assert read("关于2020年工作总结的通知\n某政发〔2021〕1号\n2020年完成各项任务。\n")[1].year == 2020
+
+
+def test_the_own_number_gives_the_year_and_a_cited_one_does_not() -> None:
+    text = "关于加强管理的通知\n某教发〔2022〕5号\n各校：\n2008年以来，依据国发〔2016〕1号文件落实。\n"
+    assert read(text)[1].year == 2022
+    cited = (
+        "突发事件应急预案\n本预案自发布之日起施行。2018年3月1日印发的《突发事件预案》（某政发〔2018〕6号）同时废止。\n"
+    )
+    assert read(cited)[1].year is None
+
+
+def test_coming_into_force_gives_the_year_for_want_of_anything_else() -> None:
+    assert read("产品质量条例\n第一条 为了管理。\n第二条 本条例自2012年9月1日起施行。\n")[1].year == 2012
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("专利条例\n发文字号：\n国令第706号\n成文日期：2018年11月6日\n第一条 甲。\n", "国令第706号"),
+        ("县政府常务会议纪要\n〔2023〕第9号\n会议议定如下事项。\n", "〔2023〕第9号"),
+    ],
+)
+def test_numbers_of_orders_and_minutes_are_numbers(text: str, value: str) -> None:
+    number = read(text)[1].number
+    assert number is not None
+    assert (number.value, text[number.start : number.end]) == (value, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "issuer"),
+    [
+        ("清河县教育局关于做好招生工作的通知\n各校：\n请落实。\n", "清河县教育局"),
+        ("清河县教育局文件\n关于做好招生工作的通知\n各校：\n请落实。\n", "清河县教育局"),
+        ("关于加强管理的通知\n省教育厅关于招生的规定适用。\n", None),
+    ],
+)
+def test_title_or_red_head_name_the_issuer_where_nothing_else_does(text: str, issuer: str | None) -> None:
+    field = read(text)[1].issuer
+    assert (field and field.value) == issuer
+    assert field is None or text[field.start : field.end] == issuer
+
+
+def test_the_signature_may_stand_before_long_annexes() -> None:
+    text = (
+        "关于做好招生工作的通知\n各校：\n请落实。\n　　海沧区教育局\n　　2023年3月2日\n附件\n"
+        + "第一小学招收六个班。\n" * 300
+    )
+    _, metadata = read(text + "统计时间\n2022年9月1日\n")
+    assert metadata.issuer is not None and metadata.issuer.value == "海沧区教育局"
+    assert [(d.label, d.value) for d in metadata.dates] == [("成文日期", "2023-03-02")]
+
+
+def test_passing_and_coming_into_force_may_share_a_line() -> None:
+    text = "# 若干规定\n（2015年4月13日审判委员会第1647次会议通过，自2015年5月1日起施行）\n第一条 甲。\n"
+    assert [(d.label, d.value) for d in read(text)[1].dates] == [("通过日期", "2015-04-13"), ("施行日期", "2015-05-01")]
+
+
+def test_the_day_of_a_report_may_stand_behind_its_meeting() -> None:
+    text = "政府工作报告\n第十二届全国人大二次会议，2014年3月5日\n各位代表：\n现在报告工作。\n"
+    assert [(d.label, d.value) for d in read(text)[1].dates] == [("报告日期", "2014-03-05")]
+
+
+def test_a_title_printed_with_blanks_is_closed_up() -> None:
+    text = "国务院办公厅关于印发\n国 家 粮 食 应 急 预 案 的 函\n各省：\n执行。\n"
+    assert read(text)[0] == "国务院办公厅关于印发国家粮食应急预案的函"
+
+
+@pytest.mark.parametrize(
+    "title", ["突发事件总体应急预案", "某局2023年部门预算", "招生办法政策解读", "审理案件指引", "2024年任务清单"]
+)
+def test_titles_of_rarer_kinds(title: str) -> None:
+    assert read(f"{title}\n一、要求\n认真落实。\n")[0] == title
+
+
+def test_a_short_name_is_the_greater_of_its_places() -> None:
+    text = "关于在海南开展试点的决定\n在海南、西安、河北试点。\n"
+    assert [p.value for p in read(text)[1].places] == ["海南省"]
+
+
+def test_the_decision_that_amended_a_repealed_document_is_not_repealed() -> None:
+    text = (
+        "统计条例\n第一条 甲。\n第二条 本条例自2021年1月1日起施行。1994年通过、根据1997年会议《关于修改〈统计管理条例〉的决定》"
+        "第一次修正的《统计管理条例》同时废止。\n"
+    )
+    assert [field.value for field in read(text)[1].repeals] == ["统计管理条例"]
+
+
+@pytest.mark.parametrize("plan", ["“十四五”规划", "第十四个五年规划"])
+def test_a_plan_with_a_far_goal_speaks_for_its_five_years_and_for_the_goal(plan: str) -> None:
+    text = f"某县{plan}和二〇三五年远景目标纲要\n（2021年2月6日某县人民代表大会通过）\n第一篇 发展基础\n"
+    metadata = read(text)[1]
+    assert (metadata.year, metadata.years) == (2021, (2021, 2022, 2023, 2024, 2025, 2035))

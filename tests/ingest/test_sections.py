@@ -96,12 +96,14 @@ def test_a_numbered_heading_may_run_into_its_paragraph() -> None:
     assert paths(text) == [("11.加快学校建设",), ("12.强化督导",)]
 
 
-def test_a_numbered_sentence_without_a_short_lead_is_a_section_without_a_title() -> None:
+def test_a_numbered_sentence_without_a_short_lead_is_known_by_its_number() -> None:
     long = (
         "各学校要在每学期开学前完成安全检查并将结果上报，发现隐患的要立即整改，整改不到位的不得开学，责任人要作出说明。"
     )
-    found = find_sections("d", f"一、要求\n1.{long}\n2.{long}\n", (), 0)
-    assert [s.headings for s in found] == [("一、要求",), ("一、要求",)]
+    assert paths(f"一、要求\n1.{long}\n2.{long}\n") == [("一、要求", "1."), ("一、要求", "2.")]
+    assert paths(f"第六条 下列所得：\n（一）{long}\n（二）{long}\n") == [
+        ("第六条",), ("第六条", "（一）"), ("第六条", "（二）"),
+    ]  # fmt: skip
 
 
 def test_a_list_flattened_into_one_line_is_divided_again() -> None:
@@ -217,3 +219,120 @@ def test_chapters_and_articles_may_touch_their_text() -> None:
     assert paths(text) == [
         ("第一章总则", "第一条"), ("第一章总则", "第二条"), ("第五章“两地”建设", "第三条"),
     ]  # fmt: skip
+
+
+def outline(text: str) -> list[tuple[Path, str]]:
+    """Heading paths with the first characters of each section's last line."""
+    found = find_sections("d", text, find_noise(text), 0)
+    return [(s.headings, text[s.start : s.end].strip().split("\n")[-1][:6]) for s in found]
+
+
+def test_the_paragraph_behind_a_list_of_an_article_belongs_to_the_article() -> None:
+    text = "第二条 有下列情形之一的，不予受理：\n（一）超过时效的；\n（二）没有被告的。\n前款规定的时效为一年。\n第三条 甲。\n"
+    assert paths(text) == [
+        ("第二条",), ("第二条", "（一）超过时效的"), ("第二条", "（二）没有被告的"), ("第二条",), ("第三条",),
+    ]  # fmt: skip
+
+
+def test_the_paragraph_behind_a_list_of_lines_belongs_to_the_heading_above_it() -> None:
+    text = "二、报名材料\n须提供：\n（1）户口本；\n（2）接种证。\n材料不全的，学校一次告知。\n三、其他\n无。\n"
+    assert outline(text)[-2] == (("二、报名材料",), "材料不全的，")
+
+
+def test_a_list_of_paragraphs_keeps_the_paragraphs_below_its_last_item() -> None:
+    text = "一、任务\n（一）建校。\n新建两所。\n（二）招聘。\n招聘百名。\n其中县城六十名。\n"
+    assert outline(text)[-1] == (("一、任务", "（二）招聘"), "其中县城六十")
+
+
+def test_annexes_named_at_the_end_the_signature_and_the_copies_belong_to_no_heading() -> None:
+    text = (
+        "一、要求\n认真落实。\n附件：1.计划表\n2.流程图\n\n清河县教育局\n2024年5月20日\n（此件公开发布）\n"
+        "抄送：县政府办公室。\n"
+    )
+    assert outline(text) == [(("一、要求",), "认真落实。"), ((), "抄送：县政府")]
+    below = "一、要求\n落实。\n附件：\n1.推荐表\n2.汇总表\n某县教育局\n2024年3月1日\n"
+    assert outline(below) == [(("一、要求",), "落实。"), ((), "2024年3")]
+
+
+def test_an_annex_is_outermost_and_counts_anew() -> None:
+    text = "一、要求\n落实。\n某县教育局\n2024年3月1日\n附件1\n招生计划表\n第一小学六个班。\n附件2：流程\n一、报名\n甲。\n二、审核\n乙。\n"
+    assert [path for path, _ in outline(text)] == [
+        ("一、要求",), (), ("附件1 招生计划表",), ("附件2：流程", "一、报名"), ("附件2：流程", "二、审核"),
+    ]  # fmt: skip
+
+
+def test_a_sentence_that_begins_with_annex_is_no_heading() -> None:
+    assert paths("一、要求\n附件所列材料，一式三份。\n附近学校就近入学。\n附则另行制定\n") == [("一、要求",)]
+
+
+def test_rare_and_mixed_ways_of_numbering() -> None:
+    text = "一.做法\n㈠投入\n甲。\n㈡师资\n⑴招聘\n乙。\n⑵培训\n丙。\n二 、打算\na.扩大资源。\nb.提升质量。\n三、其他\n一）甲。\n丁。\n二）乙。\n1）丙\n2）丁\n"
+    assert paths(text) == [
+        ("一.做法", "㈠投入"), ("一.做法", "㈡师资", "⑴招聘"), ("一.做法", "㈡师资", "⑵培训"),
+        ("二 、打算", "a.扩大资源"), ("二 、打算", "b.提升质量"), ("三、其他", "一）甲"),
+        ("三、其他", "二）乙", "1）丙"), ("三、其他", "二）乙", "2）丁"),
+    ]  # fmt: skip
+
+
+def test_first_and_second_head_their_paragraphs_and_a_reference_to_paragraphs_does_not() -> None:
+    text = "二、做法\n第一，加大投入。新建六所。\n第二，配齐师资。招聘百名。\n第一、第二款规定的除外。\n"
+    assert paths(text) == [("二、做法", "第一，加大投入"), ("二、做法", "第二，配齐师资")]
+
+
+def test_each_question_heads_its_answer() -> None:
+    text = "二、解答\n问：如何申请入学？\n答：凭居住证申请。\n六月办理。\n问：积分相同怎么办？\n答：按年限。\n"
+    assert outline(text) == [
+        (("二、解答", "问：如何申请入学？"), "六月办理。"), (("二、解答", "问：积分相同怎么办？"), "答：按年限。"),
+    ]  # fmt: skip
+
+
+def test_a_number_alone_on_its_line_has_its_title_on_the_next() -> None:
+    text = "第一章\n总则\n第一条 甲。\n第二章\n第二条 乙。\n"
+    assert paths(text) == [("第一章 总则", "第一条"), ("第二章", "第二条")]
+
+
+def test_decimal_numbering_may_lack_points_and_blanks() -> None:
+    text = "1 总则\n1.1编制目的\n甲。\n1.2编制依据\n乙。\n2 体系\n2.1领导\n丙。\n2.2 机构\n丁。\n1.5万人以上转移由指挥部决定。\n3 附则\n戊。\n"
+    assert paths(text) == [
+        ("1 总则", "1.1编制目的"), ("1 总则", "1.2编制依据"), ("2 体系", "2.1领导"), ("2 体系", "2.2 机构"), ("3 附则",),
+    ]  # fmt: skip
+    assert paths("1 张三\n2 李四\n") == []
+
+
+def test_headings_above_articles_stand_outside_them() -> None:
+    text = "一、程序规定\n第一条 甲。\n第二条 乙：\n一、丙。\n二、丁。\n二、实体规定\n第三条 戊。\n"
+    assert [path[0] for path in paths(text)] == ["一、程序规定"] * 4 + ["二、实体规定"]
+    assert paths("## 一、程序\n第一条 甲。\n## 二、附则\n第二条 乙。\n") == [
+        ("一、程序", "第一条"),
+        ("二、附则", "第二条"),
+    ]
+
+
+def test_a_short_sentence_heads_its_paragraph_only_in_a_series_and_nothing_numbered_stands_below_it() -> None:
+    long = "各地区要按照部署要求，细化工作措施，明确责任分工，确保各项任务落到实处，并及时报告进展情况。" * 4
+    opened = f"党中央高度重视科技创新。{long}\n一、充分认识意义\n甲。\n二、落实责任\n乙。\n"
+    assert paths(opened) == [("一、充分认识意义",), ("二、落实责任",)]
+    series = f"一、实施\n坚持党的领导。{long}\n维护国家安全。{long}\n1.组织\n甲。\n"
+    assert paths(series) == [("一、实施", "坚持党的领导"), ("一、实施", "维护国家安全"), ("一、实施", "1.组织")]
+
+
+def test_a_short_line_of_several_items_is_divided() -> None:
+    assert paths("二、问题\n1.人才短缺；2.设备老化；3.水平不高。\n") == [
+        ("二、问题", "1.人才短缺"), ("二、问题", "2.设备老化"), ("二、问题", "3.水平不高"),
+    ]  # fmt: skip
+
+
+def test_a_dash_begins_an_item_and_the_line_behind_it_belongs_to_the_heading_above() -> None:
+    text = "三、打算\n——推进医院迁建。投资三亿元。\n——建设医共体。覆盖十八个乡镇。\n各单位抓好落实。\n"
+    assert outline(text) == [
+        (("三、打算", "——推进医院迁建"), "——推进医院"), (("三、打算", "——建设医共体"), "——建设医共"),
+        (("三、打算",), "各单位抓好落"),
+    ]  # fmt: skip
+    titled = "——改革取得新突破。\n机构改革完成。\n简政放权推进。\n——民生持续改善。\n收入增长。\n"
+    assert outline(titled) == [(("——改革取得新突破",), "简政放权推进"), (("——民生持续改善",), "收入增长。")]
+    assert paths("报告\n——2023年3月5日在大会上\n") == []
+
+
+def test_parts_called_pian_are_outermost() -> None:
+    text = "第一篇 新征程\n第一章 基础\n甲。\n第二篇 现代产业\n第二章 工业\n乙。\n"
+    assert paths(text) == [("第一篇 新征程", "第一章 基础"), ("第二篇 现代产业", "第二章 工业")]
