@@ -17,7 +17,9 @@ from ingest.confined import Confined
 from ingest.read import read_bytes
 
 TEXT = (".txt", ".md", ".html", ".htm", ".csv", ".xml")
-PARAGRAPH = "各学校要认真贯彻落实党的教育方针，全面推进素质教育，第{}项任务计划竣工项目{}个，新增学位{}个，由区教育局负责。"
+PARAGRAPH = (
+    "各学校要认真贯彻落实党的教育方针，全面推进素质教育，第{}项任务计划竣工项目{}个，新增学位{}个，由区教育局负责。"
+)
 
 
 def texts(folder: Path) -> None:
@@ -95,7 +97,11 @@ def write_pdf(path: Path, pages: int) -> None:
             for column in range(4):
                 canvas.line(72 + column * 448 / 3, 260, 72 + column * 448 / 3, 110)
             for row in range(5):
-                cells = ("学校", "学位", "竣工时间") if row == 0 else (f"第{row}小学", str(row * 90), f"20{page % 20 + 10}年")
+                cells = (
+                    ("学校", "学位", "竣工时间")
+                    if row == 0
+                    else (f"第{row}小学", str(row * 90), f"20{page % 20 + 10}年")
+                )
                 for column, cell in enumerate(cells):
                     canvas.drawString(80 + column * 448 / 3, 240 - 30 * row, cell)
         canvas.showPage()

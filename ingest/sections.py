@@ -41,6 +41,7 @@ DECIMAL_CHAPTER = re.compile(r"(?P<n>\d{1,2})[ \u3000]+(?=[\u4e00-\u9fff])[^。�
 BARE = re.compile(
     rf"#*\s*(?:第(?:{HAN_NUMBER}|\d+)(?:编|部分|章|节)|[（(]{HAN_NUMBER}[）)]|{HAN_NUMBER}、|\d{{1,2}}[.．、])"
 )
+LONGEST_TITLE = 120
 OUTER_LIST = "一、 over 条"
 OUTER_LIST_RANK = 3.5
 
@@ -86,7 +87,8 @@ def _nest(stack: list[Heading], heading: Heading) -> None:
     """Put `heading` in its place: beside the last of its kind, else below whatever ranks outside it.
 
     A kind that is new here and starts at 1 goes below the current one even against the usual order,
-    because some documents put （一） below 1.; never below a short sentence without a number. Text that closes a kind stands where that kind's parent does.
+    because some documents put （一） below 1.; never below a short sentence without a number. Text that closes
+    a kind stands where that kind's parent does.
     """
     if stack and stack[-1].kind == UNNUMBERED:
         stack.pop()
@@ -215,10 +217,11 @@ def _ranked(headings: list[Heading]) -> list[Heading]:
 
 
 def _visible_title(text: str, heading: Heading, noise: tuple[Span, ...]) -> str:
-    """The heading's text without page marks inside it."""
-    if "\n" not in heading.text:
-        return heading.text
-    return visible(text, Span(heading.start, heading.start + len(heading.text)), noise)
+    """The heading's text without page marks inside it, of a length that can stand before every chunk below it."""
+    shown = heading.text
+    if "\n" in shown:
+        shown = visible(text, Span(heading.start, heading.start + len(shown)), noise)
+    return shown if len(shown) <= LONGEST_TITLE else shown[: LONGEST_TITLE - 1] + "…"
 
 
 def _logical_lines(text: str, noise: tuple[Span, ...]) -> Iterator[Span]:

@@ -244,6 +244,7 @@ def list_documents(
 ) -> None:
     """列出文档。"""
     from server.api.schemas import document_out, failure_out
+    from server.indexing import failure_line
     from server.runtime import open_store
 
     store = open_store(load().installation())
@@ -253,7 +254,7 @@ def list_documents(
             print_json({"failures": [failure_out(f).model_dump() for f in failures], "total": len(failures)})
             return
         for failure in failures:
-            typer.echo(f"[{failure.reason}] {failure.path}：{failure.message}")
+            typer.echo(f"[{failure.reason}] {failure_line(Path(failure.path), failure.message)}")
         say(f"共 {len(failures)} 个文件没有读成。" if failures else "所有文件都读成了。")
         return
     rows = store.documents(limit, offset)

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.folder import walk
 from index.library import Library, Outcome, Status
-from ingest.formats import is_archive
+from ingest.formats import is_archive, supported_suffixes
 from server.bars import bar
 from server.errors import FolderIsEmpty, FolderIsGone
 
@@ -23,7 +23,13 @@ IN_WORDS: dict[Status, str] = {
     "duplicate": "重复",
     "removed": "移除",
 }
+REASONS = {
+    "encrypted": "有密码", "damaged": "已损坏", "empty": "空文件", "no_text": "没有文字", "too_large": "过大", "timed_out": "超时",
+    "memory": "内存超限", "crashed": "读取出错", "encoding": "编码不明", "unreadable": "打不开", "name": "文件名无法识别",
+    "unsupported": "不支持的格式", "missing": "不存在",
+}  # fmt: skip
 LOOK_MILLISECONDS = 500
+MOST_NAMES = 20
 ALWAYS_SAID = ("added", "unchanged", "updated")
 CLOSED = "无法打开这个文件夹（{fault}），里面的文件没有读，索引里的也没有动。请检查权限，或磁盘是否连接正常。"
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -74,15 +80,27 @@ class Report:
         parts = [f"{word} {counts[s]}" for s, word in IN_WORDS.items() if counts[s] or s in ALWAYS_SAID]
         parts += [f"不支持 {len(self.skipped)}"] if self.skipped else []
         lines = ["，".join([*parts, f"失败 {len(self.failures)}"])]
-        for code, outcomes in _by_code(self.failures + self.skipped):
-            lines += [f"  [{code}] {_shown(o.path)}：{o.reason}" for o in outcomes]
-        lines += [f"  {_shown(o.path)}：{gap}" for o in self.outcomes for gap in o.gaps]
+        for code, outcomes in _by_code(self.failures):
+            lines.append(f"  {REASONS.get(code, code)} {len(outcomes)} 个")
+            lines += [f"    {failure_line(o.path, o.reason or '')}" for o in outcomes]
+        if self.skipped:
+            names = "、".join(_shown(Path(o.path.name)) for o in self.skipped)
+            lines.append(
+                f"  不支持的格式 {len(self.skipped)} 个，没有读：{names}。支持 {' '.join(supported_suffixes())}"
+            )
+        incomplete = [f"    {_shown(o.path)}：{gap}" for o in self.outcomes for gap in o.gaps]
+        lines += ["  读了但不完整", *incomplete] if incomplete else []
         return "\n".join(lines)
 
 
 def _shown(path: Path) -> str:
     """The path without what a terminal would take for a command."""
     return CONTROLS.sub("", str(path))
+
+
+def failure_line(path: Path, message: str) -> str:
+    """Path and message, which begins with the file's name: said once."""
+    return f"{_shown(path)}：{message.removeprefix(path.name + '：')}"
 
 
 def _why(outcome: Outcome) -> dict[str, str | None]:

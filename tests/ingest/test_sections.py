@@ -336,3 +336,9 @@ def test_a_dash_begins_an_item_and_the_line_behind_it_belongs_to_the_heading_abo
 def test_parts_called_pian_are_outermost() -> None:
     text = "第一篇 新征程\n第一章 基础\n甲。\n第二篇 现代产业\n第二章 工业\n乙。\n"
     assert paths(text) == [("第一篇 新征程", "第一章 基础"), ("第二篇 现代产业", "第二章 工业")]
+
+
+def test_a_heading_as_long_as_a_page_is_cut_short() -> None:
+    text = "# " + "甲" * 500 + "\n正文。\n"
+    (section,) = find_sections("d", text, (), 0)
+    assert section.headings == ("甲" * 119 + "…",)

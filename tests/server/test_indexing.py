@@ -168,7 +168,14 @@ def test_a_report_names_each_file_with_a_reason_and_hides_what_a_terminal_would_
     take(library, collect([folder], report), report)
     first, *lines = report.text().split("\n")
     assert first == "新增 0，未变 0，更新 0，不支持 1，失败 3"
-    assert len(lines) == 4 and all(line.endswith("。") for line in lines)
+    assert [line for line in lines if not line.startswith("    ")] == [
+        "  编码不明 1 个",
+        "  不存在 1 个",
+        "  不支持的格式 1 个",
+        lines[-1],
+    ]
+    assert "另.xyz。支持 .bmp" in lines[-1]
+    assert all(line.endswith("。") for line in lines if line.startswith("    "))
     assert "\x1b" not in "".join(line.split("：")[0] for line in lines)
     assert not report.succeeded
 
