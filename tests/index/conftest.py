@@ -91,6 +91,7 @@ def samples_searcher(embedder: Embedder, tmp_path_factory: pytest.TempPathFactor
     filled = Library(opened, embedder, VectorIndex(embedder.dimension))
     for path in sorted(SAMPLES.glob("*.txt")):
         assert filled.add(path).status == "added"
+    filled.stop_reading()
     yield Searcher(opened, embedder, filled.vectors)
     filled.close()
 

@@ -132,6 +132,8 @@ def test_another_model_refuses_to_add_until_repair_has_embedded_all_again(
     assert hits and hits[0].cosine > 0
     with pytest.raises(EmbeddingChanged):
         before.add(write(tmp_path / "b.txt", SECOND))
+    before.stop_reading()
+    after.stop_reading()
 
 
 # -- integrity ---------------------------------------------------------------------------------------------------

@@ -68,7 +68,19 @@ def eventually(true: Callable[[], bool]) -> bool:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "ingest.worker" in child.cmdline()]
+    """The reading processes that the test started."""
+    return [
+        child for child in psutil.Process().children() if child not in OTHERS and "ingest.worker" in child.cmdline()
+    ]
+
+
+OTHERS: list[psutil.Process] = []
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """Reading processes that other tests' fixtures keep."""
+    OTHERS[:] = psutil.Process().children()
 
 
 # -- what a file may do --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ def test_documents_are_listed_with_what_they_say_of_themselves(client: TestClien
     listed = client.get("/api/documents").json()
     assert listed["total"] == len(listed["documents"]) == 4
     haicang = next(d for d in listed["documents"] if d["title"] == "2023年海沧区教育工作要点")
-    assert set(haicang) == {"id", "name", "title", "sha256", "characters", "chunks", "metadata"}
+    assert set(haicang) == {"id", "name", "title", "sha256", "characters", "chunks", "metadata", "gaps"}
     assert haicang["name"] == "2023年海沧区教育工作要点.txt"
     assert haicang["sha256"].startswith(haicang["id"])
     assert haicang["metadata"]["number"]["value"] == "厦海教工委〔2023〕16号"
@@ -73,3 +73,7 @@ def test_text_is_read_by_code_points_and_clipped_to_the_document(client: TestCli
 @pytest.mark.parametrize("parameters", [{"start": -1}, {"end": -1}, {"start": 2**64}, {"start": "x"}])
 def test_a_range_that_cannot_be_is_a_problem(client: TestClient, parameters: dict[str, int | str]) -> None:
     assert client.get(f"/api/documents/{_first(client)}/text", params=parameters).status_code == 422
+
+
+def test_files_that_could_not_be_read_are_listed_with_their_reasons(client: TestClient) -> None:
+    assert client.get("/api/documents/failures").json() == {"failures": [], "total": 0}
