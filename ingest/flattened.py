@@ -2,6 +2,7 @@
 behind them."""
 
 import re
+from collections.abc import Container
 from itertools import groupby, pairwise
 
 from ingest.document import Span
@@ -17,14 +18,19 @@ LOOKED_BACK = 500
 BEFORE_INLINE = re.compile(r"[\s\u3000。；;！？:：]")
 
 
-def inside_line(text: str, line: Span, before: list[Heading]) -> list[Heading]:
-    """Markers in the middle of a line, where they count on from the last of their kind or start at 1."""
+def inside_line(text: str, line: Span, before: list[Heading], noise: Container[int] = ()) -> list[Heading]:
+    """Markers in the middle of a line, where they count on from the last of their kind or start at 1.
+
+    What begins at a position in `noise` counts nothing: the `2、` of a page stands between the items 1 and 2.
+    """
     last = {h.kind: h.number for h in before[-LOOKED_BACK:]}
     found: list[tuple[Marker, re.Match[str]]] = []
     for marker in MARKERS:
         if not marker.inline:
             continue
         for match in marker.pattern.finditer(text, line.start + 1, line.end):
+            if match.start() in noise:
+                continue
             if BEFORE_INLINE.match(text[match.start() - 1]) or (marker.name == "1." and _after_han(text, match)):
                 found.append((marker, match))
     found.sort(key=lambda pair: pair[1].start())

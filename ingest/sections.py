@@ -137,7 +137,7 @@ def _headings(text: str, noise: tuple[Span, ...], layout: Layout) -> list[Headin
         # `1.人才短缺；2.设备老化；3.…`: what has no title of its own may be a short flattened list.
         bare = first is not None and first.kind != "条" and _untitled(text, first, line)
         if bare or line.end - line.start > FLATTENED_LINE:
-            inside = [h for h in inside_line(text, line, found) if h.start not in marked]
+            inside = inside_line(text, line, found, marked)
             if bare and inside and first is not None:
                 found[-1] = _marked(text, first.start, inside[0].start, decimals) or first
             found.extend(inside)

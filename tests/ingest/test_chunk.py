@@ -1,14 +1,17 @@
 """Chunks: exact offsets, no overlap, nothing lost, for any text."""
 
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk import LIMIT, find_chunks
 from ingest.clean import find_noise
-from ingest.document import Chunk, Section
+from ingest.document import Chunk, Layout, Row, Section, StyledHeading
 from ingest.metadata import read_metadata
 from ingest.read import Ingested
 from ingest.sections import find_sections
+from ingest.text_tables import find_text_tables
 
 # What official documents, web pages and sharing sites are made of, to be thrown together in any order.
 PIECES = [
@@ -18,7 +21,7 @@ PIECES = [
     "2023年", "学校建设",
     "推进全面从严治党。", "落实责任", "索引号:X/2023-1\n", "发布机构:市教育局\n", "成文日期:2023-03-02\n",
     "附件1\n", "附件：1.表\n2.图\n", "某县教育局\n", "\n2023年3月2日\n", "——", "问：", "1 总则\n", "1.1术语\n", "1.2定义\n",
-    "第一章\n", "第一，", "一）", "目录\n", "甲" * 90, "乙" * (LIMIT + 10),
+    "甲\t乙\n丙\t1\n丁\t2\n", "|校|学位|\n|-|-|\n|一小|108。9|\n", "第一章\n", "第一，", "一）", "目录\n", "甲" * 90, "乙" * (LIMIT + 10),
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=40).map("".join)
 
@@ -28,8 +31,11 @@ TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_s
 def test_any_text_is_divided_without_loss(text: str) -> None:
     noise = find_noise(text)
     _, _, header_end = read_metadata(text, "文件.txt", noise)
-    sections = find_sections("d", text, noise, header_end)
-    chunks = find_chunks(text, sections, noise)
+    lines = [m.span() for m in re.finditer(r"[^\n]+", text)]
+    styled = tuple(StyledHeading(start, end, 1 + start % 3) for start, end in lines[::5])
+    rows = find_text_tables(text)
+    sections = find_sections("d", text, noise, header_end, Layout(styled, rows))
+    chunks = find_chunks(text, sections, noise, rows)
 
     position = 0
     for section in sections:
@@ -90,3 +96,13 @@ def test_the_item_of_the_projects_is_one_chunk_under_its_headings(samples: dict[
         "11.加快新一轮学校项目建设提高学位供给能力",
     )
     assert "可新增学位8280个" in chunk.text
+
+
+def test_a_row_of_a_table_is_cut_only_where_it_is_longer_than_a_chunk() -> None:
+    first, second = "项目：甲。乙。 | 学位：1080", "项目：丙；丁 | 学位：900"
+    text = f"{first}\n{second}\n"
+    rows = (Row(0, len(first), first), Row(len(first) + 1, len(text) - 1, second))
+    section = [Section("d", (), 0, len(text))]
+    assert [c.text for c in find_chunks(text, section, (), rows, limit=len(first) + 2)] == [first, second]
+    pieces = [c.text for c in find_chunks(text, section, (), rows, limit=12)]
+    assert max(map(len, pieces)) <= 12 and "".join(pieces).replace(" ", "") == text.replace(" ", "").replace("\n", "")

@@ -342,3 +342,16 @@ def test_a_heading_as_long_as_a_page_is_cut_short() -> None:
     text = "# " + "甲" * 500 + "\n正文。\n"
     (section,) = find_sections("d", text, (), 0)
     assert section.headings == ("甲" * 119 + "…",)
+
+
+def test_a_page_mark_inside_a_flattened_list_counts_as_no_item() -> None:
+    filler = "各学校认真贯彻落实上级部署，教育教学质量稳步提升，人民群众满意度不断提高。" * 8
+    text = (
+        f"1、某县教育局工作总结\n一、工作回顾\n{filler}取得新的成绩,\n2、积累新的经验。{filler}推进项目建设,\n3、深化改革。{filler}二、主要目标"
+        "1.学前三年幼儿纯入园率保持在99%以上，义务教育巩固率达到99.9%以上,深化课程改革,\n4、推进普通高中特色建设。"
+        " 2.在校研究生达到7000人，高校科研经费总量达5亿元。 3.中高职衔接招生专业点达到80个以上，毕业生就业率达95%以上。"
+    )
+    noise = find_noise(text)
+    assert "\n4、" in [text[n.start : n.end] for n in noise]
+    starts = [text[s.start :][:6] for s in find_sections("d", text, noise, 0) if "二、主要目标" in s.headings]
+    assert starts == ["二、主要目标", "2.在校研究", "3.中高职衔"]
