@@ -192,7 +192,8 @@ class _Spans:
         self._spans = spans
         self._starts = [span.start for span in spans]
 
-    def __contains__(self, position: int) -> bool:
+    def __contains__(self, position: object) -> bool:
+        assert isinstance(position, int)
         before = bisect_right(self._starts, position) - 1
         return before >= 0 and position < self._spans[before].end
 
