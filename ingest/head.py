@@ -37,7 +37,10 @@ def head_lines(text: str, noise: tuple[Span, ...]) -> list[Line]:
 def labelled(lines: list[Line], labels: tuple[str, ...]) -> Field | None:
     """The value behind a label, on the same line (other labels may follow on it) or alone on the next."""
     for label in labels:
-        pattern = re.compile(rf"(?:^|[•·\s]){re.escape(label)}(?:\s*[:：]\s*|\s+)(?P<value>\S+)?")
+        spaced = r"[ \u3000]{0,4}".join(
+            map(re.escape, label.replace(" ", ""))
+        )  # `文　　号` stands as wide as `成文日期`
+        pattern = re.compile(rf"(?:^|[•·\s]){spaced}(?:\s*[:：]\s*|\s+)(?P<value>\S+)?")
         for i, line in enumerate(lines):
             match = pattern.search(line.text)
             if match is None:

@@ -10,12 +10,12 @@ from pathlib import PurePath
 from ingest.dating import ISSUER_END, find_dates, signature
 from ingest.document import DateField, Field, Metadata, PlaceField, Span
 from ingest.head import ANY_LABEL, HEAD_CHARACTERS, Line, head_lines, labelled
-from ingest.numbers import dates, document_numbers, years
+from ingest.numbers import dates, document_numbers
 from ingest.places import Mention, Place, find_places, full_name, parents, same_or_inside
 from ingest.text import visible
 from ingest.title import find_title
 from ingest.validity import repealed_documents, validity
-from ingest.years import FIVE_YEAR_PLANS, PLAN, mentioned_years
+from ingest.years import FIVE_YEAR_PLANS, PLAN, mentioned_years, told_years
 
 ISSUER_LABELS = ("发布机构", "发文机关", "发文机构", "发布单位", "制定机关", "所属单位", "来源")
 INDEX_LABELS = ("信息索引号", "索引号", "索 引 号", "索 引号")
@@ -122,7 +122,7 @@ def _own_year(
         return min(titled)
     if found:
         return int(found[0].value[:4])
-    near = [year for year, _, _ in years(CITED.sub(" ", text[:HEAD_CHARACTERS]))]
+    near = told_years(CITED.sub(" ", text[:HEAD_CHARACTERS]))
     return near[0] if near else None
 
 

@@ -27,9 +27,26 @@ NAMED_DOCUMENT = re.compile(r"《[^》]*》")
 LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
 
 
+# What makes four figures a year: 年, a period, a date, a closing bracket, or that they name a column (`2021：`).
+YEAR_BEHIND = re.compile(r"\s*年|\s*[-－—–~～至到]|[./]\d{1,2}(?!\d)|[)）\]〕】]|[：:]")
+
+
+def told_years(text: str) -> list[int]:
+    """Years that a document's text tells: `学位：2040` tells a number, `2040年`, `2040：1080` and `(2040)` a year."""
+    found = []
+    for year, start, end in years(text):
+        behind = YEAR_BEHIND.match(text, end) or "年" in text[start:end] or not text[start:end].isascii()
+        if behind or re.search(r"[-－—–~～至到]\s*$", text[max(0, start - 3) : start]):
+            found.append(year)
+    return found
+
+
 def mentioned_years(text: str) -> set[int]:
     """Years that `text` names itself; a period names each of its years, so does “十四五” where no year is named."""
-    found = {year for year, _, _ in years(text)}
+    return _with_periods(text, {year for year, _, _ in years(text)})
+
+
+def _with_periods(text: str, found: set[int]) -> set[int]:
     for match in PERIOD.finditer(text):
         first, last = int(match[1]), int(match[2])
         if first <= last <= first + LONGEST_PERIOD:
@@ -53,7 +70,7 @@ def relative_years(text: str, own_year: int | None) -> set[int]:
 def named_years(sentence: str, own_year: int | None) -> set[int]:
     """Years that a sentence names itself, in figures or relatively, outside the names of other documents."""
     bare = NAMED_DOCUMENT.sub(" ", sentence)
-    return mentioned_years(bare) | relative_years(bare, own_year)
+    return _with_periods(bare, set(told_years(bare))) | relative_years(bare, own_year)
 
 
 def leading_years(text: str) -> set[int]:

@@ -7,7 +7,8 @@ a line, a thin box or a box's edge. Not covered: tables without upright rules, w
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.layout import HAN, Piece, Table, join, row_text, rows
+from ingest.readers.cell_lines import cell_text, room_behind, unruled_rows
+from ingest.readers.layout import Piece, Table
 
 STRAIGHT = 1.5
 NEAR = 3.0
@@ -131,12 +132,13 @@ class _Grid:
             if above and not any(c in held for c in set(cells_here) - above):
                 continue  # Only what cells from above reach down with.
             above |= set(cells_here)
-            lines = _unruled_rows({c: held[c] for c in own if c in held}, ends)
+            lines = unruled_rows({c: held[c] for c in own if c in held}, ends)
             for line in lines or [text]:
                 row = tuple((line if c in own else text).get(c, "") for c in cells_here)
                 read += [row] if any(row) else []
             header = len(read) if i < head else header
-        return Table(tuple(read), self.xs[0], self.ys[0], self.xs[-1], self.ys[-1], header or None)
+        rooms = tuple(room_behind(held.get(cell, ()), ends.get(cell, 0.0)) for cell in owner[-width:])
+        return Table(tuple(read), self.xs[0], self.ys[0], self.xs[-1], self.ys[-1], header or None, rooms)
 
     def _header_height(self, owner: list[int], held: set[int]) -> int:
         """The rows of a header of several levels, 0 where there is none to be seen.
@@ -175,44 +177,6 @@ class _Grid:
                     a, b = sorted((find(i * width + j), find((i + 1) * width + j)))
                     parent[b] = a
         return [find(cell) for cell in range(width * height)]
-
-
-def cell_text(pieces: Sequence[Piece], end: float) -> str:
-    """What stands in a cell that ends at `end`: full lines are joined, behind a short one a blank stays."""
-    text, right = "", end
-    for row in rows(pieces):
-        behind = row_text(row)[0].replace("\t", " ")
-        short = end - right > 2.5 * row[0].size
-        text = f"{text} {behind}" if text and short else join(text, behind)
-        right = row[-1].right
-    return text
-
-
-def _unruled_rows(held: dict[int, list[Piece]], ends: dict[int, float]) -> list[dict[int, str]]:
-    """The rows of a ruled row that holds several without rules between them, as in an invoice; empty where it has one.
-
-    Such rows are short lines at the same heights in two or more cells; lines that wrap fill their cell.
-    """
-    columns: dict[int, list[list[Piece]]] = {}
-    for cell, pieces in held.items():
-        lines = rows(pieces)
-        letters = {row_text(line)[0] for line in lines}
-        if len(lines) > 1 and len(letters) > 1 and all(HAN.fullmatch(letter) for letter in letters):
-            return []  # A label written downwards: what stands beside it is one cell.
-        if len(lines) > 1 and all(ends[cell] - line[-1].right > 0.3 * line[0].size for line in lines):
-            columns[cell] = lines
-    starts: list[Piece] = []
-    for line in rows([lines[0] for found in columns.values() for lines in found]):
-        if len(line) > 1:
-            starts.append(line[0])
-    if len(starts) < 2:
-        return []
-    found: list[dict[int, list[Piece]]] = [{} for _ in starts]
-    for cell, pieces in held.items():
-        for piece in pieces:
-            above = [i for i, start in enumerate(starts) if start.top < piece.middle]
-            found[above[-1] if above else 0].setdefault(cell, []).append(piece)
-    return [{cell: cell_text(pieces, ends[cell]) for cell, pieces in line.items()} for line in found]
 
 
 def _merged(found: list[tuple[float, float, float]]) -> list[Rule]:

@@ -34,6 +34,8 @@ class Table:
     bottom: float
     header_rows: int | None = None
     """How many rows its ruling shows to be the header, None where it shows nothing."""
+    rooms: tuple[float, ...] = ()
+    """Ems left behind the last line of each cell of the last row; empty where they were not measured."""
 
 
 @dataclass(frozen=True)

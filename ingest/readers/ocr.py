@@ -1,13 +1,15 @@
 """Print on images: RapidOCR with the models in its own package, on this machine's processor.
 
-Covered: pages that lie on their side or head, long screenshots (read in strips), print in several sizes. Nothing is
-downloaded: every model is named by its path. Not covered: handwriting, formulas.
+Covered: pages that lie on their side or head or a little crooked, long screenshots (read in strips), print in several
+sizes. Nothing is downloaded: every model is named by its path. Not covered: handwriting, formulas.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from ingest.onnx import load_onnxruntime
@@ -29,6 +31,9 @@ UPSIDE_DOWN = 0.8
 MANY_DROPPED = 0.2
 PADDING = 0.15
 SHEET = 842
+LEAST_SLOPES = 3
+LEAST_SKEW, MOST_SKEW = 0.2, 6.0
+"""Degrees by which a sheet lies crooked: less does no harm, more is told too unsurely by the boxes."""
 MODELS = {
     "Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx", "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 }  # fmt: skip
@@ -44,6 +49,8 @@ class Print:
     right: float
     bottom: float
     score: float
+    slope: float = 0.0
+    """How far it goes down on its way right, as a share of its length."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +116,30 @@ def recognise(image: "Image", threads: int = THREADS) -> Recognised:
 
 
 def _sure(found: list[Print], image: "Image") -> Recognised:
+    found, image = _straightened(found, image)
     kept = tuple(p for p in found if p.score >= LEAST_SCORE)
     all_characters = sum(len(p.text) for p in found)
     dropped = 1 - sum(len(p.text) for p in kept) / all_characters if all_characters else 0.0
     return Recognised(image.width, image.height, kept, dropped, tuple(drawn_rules(image)) if kept else ())
+
+
+def _straightened(found: list[Print], image: "Image") -> "tuple[list[Print], Image]":
+    """Print and image as if the sheet had lain straight on the scanner: rules are looked for level and upright."""
+    from PIL import Image as images
+
+    slopes = [p.slope for p in found if p.right - p.left > 2.5 * (p.bottom - p.top)]
+    angle = math.atan(median(slopes)) if len(slopes) >= LEAST_SLOPES else 0.0
+    if not LEAST_SKEW <= abs(math.degrees(angle)) <= MOST_SKEW:
+        return found, image
+    straight = []
+    for p in found:
+        x, y = (p.left + p.right - image.width) / 2, (p.top + p.bottom - image.height) / 2
+        right = x * math.cos(angle) + y * math.sin(angle) - x
+        down = y * math.cos(angle) - x * math.sin(angle) - y
+        straight.append(
+            replace(p, left=p.left + right, right=p.right + right, top=p.top + down, bottom=p.bottom + down)
+        )
+    return straight, image.rotate(math.degrees(angle), resample=images.Resampling.BICUBIC, fillcolor="white")
 
 
 def _read(image: "Image", threads: int) -> list[Print]:
@@ -156,7 +183,10 @@ def _pass(image: "Image", threads: int) -> list[Print]:
         left, right = (x0 + x3) / 2, (x1 + x2) / 2
         top, bottom = (y0 + y1) / 2, (y2 + y3) / 2
         if text.strip():
-            found.append(Print(text, min(left, right), min(top, bottom), max(left, right), max(top, bottom), score))
+            slope = ((y1 - y0) + (y2 - y3)) / 2 / max(abs(right - left), 1.0)
+            found.append(
+                Print(text, min(left, right), min(top, bottom), max(left, right), max(top, bottom), score, slope)
+            )
     return found
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.readers.builder import Extracted, TextBuilder
+from ingest.readers.cell_lines import continued_row
 from ingest.readers.layout import HAN, Line, Page, join, reading_order, wide
 
 MARGIN = 0.14
@@ -117,7 +118,9 @@ class _Writer:
             return line
         header = before.header_rows or 1
         repeated = header if table.rows[:header] == before.rows[:header] else 0
-        rows = before.rows + table.rows[repeated:]
+        behind = table.rows[repeated:]
+        whole = continued_row(before.rows[-1], before.rooms, behind[0]) if behind else None
+        rows = before.rows + behind if whole is None else (*before.rows[:-1], whole, *behind[1:])
         return replace(line, table=replace(table, rows=rows, header_rows=before.header_rows))
 
     def _write_noise(self, joint: bool) -> None:
@@ -137,7 +140,7 @@ def _continues(last: Line, line: Line, pitch: float, rough: bool) -> bool:
         or abs(line.size - last.size) > (0.35 if rough else 0.15) * size
     ):
         return False
-    if ALONE.fullmatch(line.text.strip()):
+    if ALONE.fullmatch(line.text.strip()) or ALONE.fullmatch(last.text.strip()):
         return False
     same_column = abs(line.start - last.start) < size and pitch > 0 and line.top > last.top
     if same_column and line.bottom - last.bottom > min(1.4 * pitch, WIDEST_PITCH * size):

@@ -20,6 +20,7 @@ MOST_OBJECTS = 6_000
 MOST_SEGMENTS = 40_000
 SLANT = 10.0
 """Degrees from upright or level from which on print is a watermark."""
+AUTOMATIC_GAP = 0.4
 UNREADABLE = frozenset("\ufffd\uffff")
 
 
@@ -129,8 +130,7 @@ class TextLayer:
             gap = place[0] - box[2]
             level = abs((place[1] + place[3]) - (box[1] + box[3])) < 0.7 * max(height, box[3] - box[1])
             if text and level and -0.7 * size < gap < BLANK_GAP * size and not _crossed(uprights, box, place):
-                chinese = wide(text[-1]) and wide(c.text)
-                spaced = c.blank == 2 and gap > 0.2 * size if chinese else c.blank
+                spaced = _spaced(text[-1], c, gap / size)
                 text += (" " if spaced else "") + c.text
                 box = (min(box[0], place[0]), min(box[1], place[1]), max(box[2], place[2]), max(box[3], place[3]))
                 continue
@@ -166,6 +166,17 @@ class TextLayer:
         a, b = self._turned(x0 - self.x, y0 - self.y, x0 - self.x, y0 - self.y)[:2]
         c, d = self._turned(x1 - self.x, y1 - self.y, x1 - self.x, y1 - self.y)[:2]
         return a, b, c, d
+
+
+def _spaced(before: str, c: Character, gap: float) -> bool:
+    """Whether a blank stands before `c`, `gap` ems behind the character before it.
+
+    Word sets Chinese a quarter of an em apart from figures (2024年): no blank of the text, though PDFium makes it one.
+    """
+    if wide(before) and wide(c.text):
+        return c.blank == 2 and gap > 0.2
+    mixed = wide(before) or wide(c.text)
+    return c.blank == 2 or (c.blank == 1 and not (mixed and gap < AUTOMATIC_GAP))
 
 
 def _quarter(radians: float) -> int:

@@ -1,6 +1,7 @@
 """Ruled tables on images: long straight strokes of ink, and print that reaches over them taken apart.
 
-Covered: scans that lie straight, within half a degree. Not covered: crooked photographs, rules of dots.
+Covered: scans that lie straight, within half a degree (`ingest.readers.ocr` turns others so). Not covered: bent sheets,
+rules of dots.
 """
 
 from collections.abc import Sequence

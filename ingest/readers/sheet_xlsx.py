@@ -4,6 +4,7 @@ Read from the parts themselves: python-calamine gives the values without their f
 85%), openpyxl needs about fifty times the file's size in memory. Not covered: charts, pictures, formulas.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+ASIDE = re.compile(r"xl/(?:drawings/drawing|comments)\d*\.xml|xl/comments/comment\d*\.xml")
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
@@ -27,7 +29,7 @@ def read_xlsx(archive: ZipFile) -> Workbook:
     targets = _targets(archive, names)
     strings = _strings(archive, names.get("xl/sharedstrings.xml"))
     formats = _formats(archive, names.get("xl/styles.xml"))
-    from_1904 = False
+    from_1904, told = False, set[str]()
     for element in elements(archive, names["xl/workbook.xml"], {"sheet", "workbookPr"}):
         if local(element) == "workbookPr":
             from_1904 = element.get("date1904") in {"1", "true", "on"}
@@ -38,12 +40,27 @@ def read_xlsx(archive: ZipFile) -> Workbook:
         sheet = Sheet(element.get("name") or "", element.get("state") in {"hidden", "veryHidden"})
         book.sheets.append(sheet)
         _read_sheet(archive, part, sheet, book, strings, formats, from_1904)
+        for name in _asides(archive, names, part) if sheet.rows else []:
+            if name not in told:
+                sheet.notes += _paragraphs(archive, names[name])
+                told.add(name)
         if book.is_cut:
             break
     for name in sorted(names):
-        if re.fullmatch(r"xl/(?:drawings/drawing|comments)\d*\.xml|xl/comments/comment\d*\.xml", name):
+        if ASIDE.fullmatch(name) and name not in told:
             book.lines += _paragraphs(archive, names[name])
     return book
+
+
+def _asides(archive: ZipFile, names: dict[str, str], part: str) -> list[str]:
+    """The parts of a sheet's text boxes and comments."""
+    folder, base = posixpath.split(part)
+    relations = names.get(f"{folder}/_rels/{base}.rels".lower().lstrip("/"))
+    found = []
+    for relation in elements(archive, relations, {"Relationship"}) if relations else ():
+        target = posixpath.join("/", folder, (relation.get("Target") or "").replace("\\", "/"))
+        found.append(posixpath.normpath(target).lower().lstrip("/"))
+    return sorted(name for name in found if ASIDE.fullmatch(name) and name in names)
 
 
 def elements(archive: ZipFile, name: str, tags: set[str]) -> "Iterator[_Element]":

@@ -5,10 +5,12 @@ what scripts would add, form fields' values, pictures.
 """
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from ingest.document import Row
 from ingest.readers.builder import TextBuilder
+from ingest.readers.layout import join
 from ingest.tables import Role, label_rows
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ BLOCKS = frozenset(
     ]
 )  # fmt: skip
 HEADING = re.compile(r"h[1-6]")
+BROKEN = "\u2028"
 NOISE_TAGS = frozenset(["nav", "footer", "aside"])
 NOISE_NAME = re.compile(
     r"(?:^|[-_\s])(?:nav|navbar|navi?gation|topnav|mainnav|menu|menubar|breadcrumbs?|crumbs?|footer|foot|bottom|copyright|share|sharebar|bdshare\w*"
@@ -144,8 +147,7 @@ class _Writer:
         return node.tag == "table" and node.mem_id not in self.nesting
 
     def _enter(self, node: "LexborNode", noisy: bool) -> None:
-        if node.tag in BLOCKS or noisy:
-            self.flush()
+        self._part(node, noisy)
         self.noise += noisy
         self.preformatted += node.tag == "pre"
         if HEADING.fullmatch(node.tag or ""):
@@ -154,16 +156,24 @@ class _Writer:
             self.pending.append(number)
 
     def _leave(self, node: "LexborNode", noisy: bool) -> None:
-        if node.tag in BLOCKS or noisy:
-            self.flush()
+        self._part(node, noisy)
         self.noise -= noisy
         self.preformatted -= node.tag == "pre"
         if HEADING.fullmatch(node.tag or ""):
             self.heading = 0
 
+    def _part(self, node: "LexborNode", noisy: bool) -> None:
+        """End the line where a block begins or ends; a heading that is broken over two lines is one heading."""
+        if node.tag == "br" and self.heading:
+            self.pending.append(BROKEN)
+        elif node.tag in BLOCKS or noisy:
+            self.flush()
+
     def flush(self) -> None:
         text = "".join(self.pending)
         self.pending.clear()
+        if self.heading and BROKEN in text:
+            text = reduce(join, (SPACES.sub(" ", part).strip() for part in text.split(BROKEN)))
         for line in text.splitlines() if self.preformatted else [text]:
             self._line(SPACES.sub(" ", line).strip())
 

@@ -294,3 +294,9 @@ def test_a_plan_with_a_far_goal_speaks_for_its_five_years_and_for_the_goal(plan:
     text = f"某县{plan}和二〇三五年远景目标纲要\n（2021年2月6日某县人民代表大会通过）\n第一篇 发展基础\n"
     metadata = read(text)[1]
     assert (metadata.year, metadata.years) == (2021, (2021, 2022, 2023, 2024, 2025, 2035))
+
+
+def test_a_label_may_be_spaced_out() -> None:
+    _, metadata = read("文　　号：云政办发〔2023〕9号\n索　引　号：008/2023-45\n关于做好工作的通知\n各校：\n请落实。\n")
+    assert metadata.number is not None and metadata.number.value == "云政办发〔2023〕9号"
+    assert metadata.index_number is not None and metadata.index_number.value == "008/2023-45"

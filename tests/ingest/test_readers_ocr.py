@@ -87,6 +87,18 @@ def test_a_ruled_table_on_an_image_is_read_cell_by_cell() -> None:
     assert [table.rows for table in tables] == [((TITLE, PLACES), (PLACES, TITLE))]
 
 
+@pytest.mark.parametrize("degrees", [1.0, -2.5])
+def test_a_ruled_table_on_a_sheet_that_lay_crooked_is_read_cell_by_cell(degrees: float) -> None:
+    sheet = page((TITLE, 110, 110), (PLACES, 560, 110), (PLACES, 110, 210), (TITLE, 560, 210), size=(1_050, 500))
+    pen = ImageDraw.Draw(sheet)
+    for y in (90, 180, 280):
+        pen.line((60, y, 1_000, y), fill="black", width=3)
+    for x in (60, 530, 1_000):
+        pen.line((x, 90, x, 280), fill="black", width=3)
+    tables = recognise(sheet.rotate(degrees, resample=Image.Resampling.BICUBIC, fillcolor="white")).page().tables
+    assert [table.rows for table in tables] == [((TITLE, PLACES), (PLACES, TITLE))]
+
+
 def test_print_read_over_an_upright_rule_is_divided_there() -> None:
     whole = Piece("测试甲乙", 0, 0, 48, 12, 12)
     parts = divided([whole], [(25, -20, 25, 40)])

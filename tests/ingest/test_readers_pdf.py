@@ -192,3 +192,12 @@ def test_a_broken_file_is_damaged(content: bytes) -> None:
 def test_an_empty_file_is_empty() -> None:
     with pytest.raises(EmptyFile):
         read(b"")
+
+
+def test_the_quarter_em_that_word_sets_between_chinese_and_figures_is_no_blank() -> None:
+    def spaced(canvas: Canvas) -> None:
+        for text, x in (("自", 72), ("2024", 87), ("年", 114), ("3", 129), ("月起", 138)):
+            canvas.drawString(x, 700, text)
+        canvas.drawString(72, 660, "表 2 说明")
+
+    assert read(written(spaced)).text.splitlines() == ["自2024年3月起", "表 2 说明"]

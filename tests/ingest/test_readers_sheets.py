@@ -152,7 +152,17 @@ def test_hidden_sheets_text_boxes_and_comments_are_read() -> None:
         first.insert_textbox("C3", "文本框")
         second.write("A1", "二")
         second.hide()
-    assert read(content.getvalue()).text == "明\n一\n暗\n二\n批注：以此为准\n文本框\n"
+    assert read(content.getvalue()).text == "明\n一\n批注：以此为准\n文本框\n暗\n二\n"
+
+
+def test_a_text_box_on_a_sheet_without_cells_is_read_too() -> None:
+    import xlsxwriter
+
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        book.add_worksheet("空").insert_textbox("C3", "文本框")
+        book.add_worksheet("明").write("A1", "一")
+    assert read(content.getvalue()).text.endswith("一\n文本框\n")
 
 
 def test_formulas_and_errors_read_as_shown() -> None:

@@ -117,3 +117,9 @@ def test_a_saved_page_is_read_from_its_first_part() -> None:
     head = b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=gb2312\r\n"
     body = b"Content-Transfer-Encoding: 8bit\r\n\r\n" + PAGE.format("").encode("gb18030") + b"\r\n--b--\r\n"
     assert read(head + body, "页.mht").text == TEXT
+
+
+def test_a_heading_over_two_lines_is_one() -> None:
+    got = read("<h1>关于印发2023年<br/>\n重点民生实事的通知</h1><p>各单位：<br>现印发。</p>")
+    assert got.text == "关于印发2023年重点民生实事的通知\n各单位：\n现印发。\n"
+    assert [got.text[h.start : h.end] for h in got.headings] == ["关于印发2023年重点民生实事的通知"]

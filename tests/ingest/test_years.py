@@ -67,3 +67,20 @@ def test_else_for_the_documents_own_year() -> None:
 @pytest.mark.parametrize("heading", ["一、工作回顾", "一、主要工作总结", "一、过去一年的工作"])
 def test_a_review_speaks_for_the_year_before_as_well(heading: str) -> None:
     assert {2022, 2023} & spoken_years("建成8个集团。", (heading,), 2023) >= {2022}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("学校：第一小学 | 学位：2040", set()),
+        ("第一小学\t2040\t1980", set()),
+        ("2021：1080 | 2022：2000", {2021, 2022}),
+        ("2021年：1080 | 2022年：2000", {2021, 2022}),
+        ("规划期为2021-2025", {2021, 2022, 2023, 2024, 2025}),
+        ("工作要点（2023）", {2023}),
+        ("印发时间 2023-03-02", {2023}),
+        ("印发时间 2023.3.2", {2023}),
+    ],
+)
+def test_four_figures_in_a_cell_are_a_number_unless_something_makes_them_a_year(text: str, named: set[int]) -> None:
+    assert named_years(text, None) == named
