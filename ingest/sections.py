@@ -28,6 +28,8 @@ from ingest.markers import (
 )
 from ingest.text import overlapping, trim, visible
 
+CODE = re.compile(r"(?m)^```[^`\n]*\n(?:(?!```).*\n)*+```")
+"""A block of code in Markdown: its `# …` are comments."""
 MARKDOWN = re.compile(r"(?P<hashes>#{1,6})\s+")
 STYLE = "style"
 OUTERMOST = -30
@@ -116,7 +118,11 @@ def _headings(text: str, noise: tuple[Span, ...], layout: Layout) -> list[Headin
     levels = {h.start: h.level for h in layout.headings}
     rows = _Spans([Span(row.start, row.end) for row in layout.rows])
     marked = _Spans(list(noise))
-    lines = [line for line in _logical_lines(text, noise) if line.start not in rows and line.start not in marked]
+    code = _Spans([Span(match.start(), match.end()) for match in CODE.finditer(text)])
+    lines = [
+        line for line in _logical_lines(text, noise)
+        if line.start not in rows and line.start not in marked and line.start not in code
+    ]  # fmt: skip
     parts = end_matter(text, lines)
     decimals = _decimals(text, lines)
     found: list[Heading] = []

@@ -355,3 +355,8 @@ def test_a_page_mark_inside_a_flattened_list_counts_as_no_item() -> None:
     assert "\n4、" in [text[n.start : n.end] for n in noise]
     starts = [text[s.start :][:6] for s in find_sections("d", text, noise, 0) if "二、主要目标" in s.headings]
     assert starts == ["二、主要目标", "2.在校研究", "3.中高职衔"]
+
+
+def test_a_comment_in_a_block_of_code_is_no_heading() -> None:
+    text = "# 接口说明\n## 调用\n```bash\n# 先安装\nmake run\n```\n完成后访问网页。\n## 限制\n只读。\n"
+    assert paths(text) == [("接口说明", "调用"), ("接口说明", "限制")]
