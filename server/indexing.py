@@ -84,10 +84,10 @@ class Report:
             lines.append(f"  {REASONS.get(code, code)} {len(outcomes)} 个")
             lines += [f"    {failure_line(o.path, o.reason or '')}" for o in outcomes]
         if self.skipped:
-            names = "、".join(_shown(Path(o.path.name)) for o in self.skipped)
-            lines.append(
-                f"  不支持的格式 {len(self.skipped)} 个，没有读：{names}。支持 {' '.join(supported_suffixes())}"
-            )
+            names = "、".join(_shown(Path(o.path.name)) for o in self.skipped[:MOST_NAMES])
+            more = " 等" if len(self.skipped) > MOST_NAMES else ""
+            known = " ".join(supported_suffixes())
+            lines.append(f"  不支持的格式 {len(self.skipped)} 个，没有读：{names}{more}。支持 {known}。")
         incomplete = [f"    {_shown(o.path)}：{gap}" for o in self.outcomes for gap in o.gaps]
         lines += ["  读了但不完整", *incomplete] if incomplete else []
         return "\n".join(lines)

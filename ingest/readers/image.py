@@ -12,7 +12,6 @@ from ingest.readers.layout import Page
 from ingest.readers.ocr import recognise
 from ingest.readers.pages import write_pages
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 MOST_PIXELS = 150_000_000
 """Half a gigabyte in memory: an A0 sheet at 300 dots per inch."""
 
