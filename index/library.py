@@ -14,7 +14,7 @@ from typing import Literal
 from index.embed import Embedder
 from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
-from ingest.confined import LIMITS, Confined, Limits
+from ingest.confined import Confined
 from ingest.document import Chunk, Document
 from ingest.errors import (
     Crashed,
@@ -26,6 +26,7 @@ from ingest.errors import (
     UnsupportedFormat,
 )
 from ingest.formats import is_archive, is_slow, reader_version
+from ingest.limits import LIMITS, Limits
 from ingest.read import divide_again, file_hash, read_bytes, require_name
 from ingest.readers.builder import ignore
 

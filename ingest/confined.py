@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from ingest.errors import Crashed, IngestError, TimedOut, TooMuchMemory
+from ingest.limits import LIMITS, Limits
 from ingest.read import Ingested
 from ingest.readers.archive import Member
 from ingest.readers.builder import ignore
@@ -28,20 +28,6 @@ from ingest.worker import DOCUMENT, FAILED, MEMBER, MEMBERS, PROGRESS, Message
 ROOT = Path(__file__).parent.parent
 WATCH_SECONDS = 0.1
 MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one file may cost. A scanned page takes some seconds, a 1,600-page report some minutes."""
-
-    idle_seconds: float = 120.0
-    """Seconds without any progress."""
-    total_seconds: float = 7200.0
-    megabytes: int = 2048
-    """Resident memory of the child process and its own children."""
-
-
-LIMITS = Limits()
 
 
 class Confined:

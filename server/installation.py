@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.confined import LIMITS, Limits
+from ingest.limits import LIMITS, Limits
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.confined import Limits
+from ingest.limits import Limits
 from server.errors import BadSetting
 from server.installation import Installation
 from server.platform import data_folder, physical_cores

@@ -16,7 +16,7 @@ from index.library import Library, Outcome
 from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
-from ingest.confined import Limits
+from ingest.limits import Limits
 from tests.conftest import SAMPLES
 from tests.index.conftest import BigramEmbedder
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.confined import LIMITS, Confined, Limits
+from ingest.confined import Confined
 from ingest.errors import (
     ArchiveBomb,
     Crashed,
@@ -28,6 +28,7 @@ from ingest.errors import (
     TooMuchMemory,
     UnsupportedFormat,
 )
+from ingest.limits import LIMITS, Limits
 from ingest.readers import archive
 from tests.conftest import ROOT
 
