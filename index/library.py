@@ -1,7 +1,7 @@
 """Put files into the index and keep it in step with them: add, update, follow renames, forget what is gone.
 
 Covered: archives' members, incremental by content hash, one transaction a document, failures that are kept,
-integrity and repair. Not covered: walking folders (`index.folder`), progress bars and summaries (`server.cli`).
+integrity and repair. Not covered: walking folders (`index.folder`), progress bars and summaries (`server.indexing`).
 """
 
 import os
