@@ -32,7 +32,15 @@ class LanguageModel(Protocol):
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: "Cancel | None" = None
     ) -> Iterator[str]:
-        """Pieces of the reply as they are written; greedy. Raises TooBusy when the queue is full."""
+        """Pieces of the reply as they are written; greedy. Raises TooBusy when the queue is full.
+
+        A last message of the assistant is the beginning of the reply, which the model continues.
+        """
+        ...
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: "Cancel | None" = None) -> float:
+        """How much rather the reply goes on with `yes` than with `no`, by their first tokens: the logarithm of
+        the quotient of their probabilities, 0 when cancelled. Raises TooBusy when the queue is full."""
         ...
 
     def close(self) -> None: ...
@@ -63,7 +71,9 @@ class _Job:
     max_tokens: int
     stop: Sequence[str]
     cancel: Cancel
-    pieces: "queue.SimpleQueue[str | BaseException | None]" = field(default_factory=queue.SimpleQueue)
+    compare: tuple[str, str] | None = None
+    """Tell the log-odds of these two continuations instead of writing one."""
+    pieces: "queue.SimpleQueue[str | float | BaseException | None]" = field(default_factory=queue.SimpleQueue)
 
 
 class LlamaModel:
@@ -90,24 +100,21 @@ class LlamaModel:
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
         job = _Job(messages, max_tokens, stop, cancelled or Cancel())
+        self._enqueue(job)
+        return (piece for piece in _results(job) if isinstance(piece, str))
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
+        job = _Job(messages, 1, (), cancelled or Cancel(), (yes, no))
+        self._enqueue(job)
+        return sum(piece for piece in _results(job) if isinstance(piece, float))
+
+    def _enqueue(self, job: _Job) -> None:
         job.cancel.on_set(lambda: self._abort(job))
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
             waiting = self._jobs.qsize()
             raise TooBusy(waiting, waiting * SECONDS_A_QUESTION) from None
-        return self._pieces(job)
-
-    @staticmethod
-    def _pieces(job: _Job) -> Iterator[str]:
-        try:
-            while (piece := job.pieces.get()) is not None:
-                if isinstance(piece, BaseException):
-                    raise piece
-                yield piece
-        finally:
-            # Whoever stops listening, stops the work.
-            job.cancel.set()
 
     def close(self) -> None:
         running = self._running
@@ -178,21 +185,11 @@ class LlamaModel:
             return
         prompt = template.tokens(job.messages)
         prompt = prompt[-(CONTEXT_TOKENS - job.max_tokens) :]
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        reply, sent = "", 0
         try:
-            # generate() keeps the longest common prefix of the last prompt in the KV cache.
-            for count, token in enumerate(llama.generate(prompt, temp=0.0), 1):
-                if token == llama.token_eos() or token in template.end_tokens or job.cancel.is_set():
-                    return
-                reply += decoder.decode(llama.detokenize([token], special=False))
-                stopped = [at for word in job.stop if (at := reply.find(word)) >= 0]
-                end = min(stopped) if stopped else len(reply)
-                if end > sent:
-                    job.pieces.put(reply[sent:end])
-                    sent = end
-                if stopped or count >= job.max_tokens:
-                    return
+            if job.compare is None:
+                self._write(llama, template, job, prompt)
+            else:
+                job.pieces.put(_log_odds(llama, prompt, *(template.first_token(text) for text in job.compare)))
         except RuntimeError:
             if not job.cancel.is_set():
                 raise
@@ -201,3 +198,40 @@ class LlamaModel:
                 # An aborted decode leaves the cache and its token count apart.
                 llama.reset()
                 llama._ctx.kv_cache_clear()
+
+    @staticmethod
+    def _write(llama: Any, template: ChatTemplate, job: _Job, prompt: list[int]) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        reply, sent = "", 0
+        # generate() keeps the longest common prefix of the last prompt in the KV cache.
+        for count, token in enumerate(llama.generate(prompt, temp=0.0), 1):
+            if token == llama.token_eos() or token in template.end_tokens or job.cancel.is_set():
+                return
+            reply += decoder.decode(llama.detokenize([token], special=False))
+            stopped = [at for word in job.stop if (at := reply.find(word)) >= 0]
+            end = min(stopped) if stopped else len(reply)
+            if end > sent:
+                job.pieces.put(reply[sent:end])
+                sent = end
+            if stopped or count >= job.max_tokens:
+                return
+
+
+def _results(job: _Job) -> Iterator[str | float]:
+    """What the owner thread puts out for a job, until it is done."""
+    try:
+        while (piece := job.pieces.get()) is not None:
+            if isinstance(piece, BaseException):
+                raise piece
+            yield piece
+    finally:
+        # Whoever stops listening, stops the work.
+        job.cancel.set()
+
+
+def _log_odds(llama: Any, prompt: list[int], yes: int, no: int) -> float:
+    import llama_cpp
+
+    next(llama.generate(prompt, temp=0.0))
+    logits = llama_cpp.llama_get_logits_ith(llama.ctx, -1)
+    return float(logits[yes] - logits[no])

@@ -31,7 +31,9 @@ class ChatTemplate:
         )
 
     def tokens(self, messages: Sequence[Message]) -> list[int]:
-        """The conversation and the beginning of the assistant's turn."""
+        """The conversation and the beginning of the assistant's turn; a last message of the assistant begins it."""
+        begun = messages[-1].content if messages[-1].role == "assistant" else ""
+        messages = messages[:-1] if begun else messages
         marked = [{"role": m.role, "content": MARK.format(i)} for i, m in enumerate(messages)]
         rendered = self._template.render(messages=marked, add_generation_prompt=True, tools=None)
         tokens: list[int] = []
@@ -39,4 +41,8 @@ class ChatTemplate:
             before, _, rendered = rendered.partition(MARK.format(i))
             tokens += self._tokenize(before, True)
             tokens += self._tokenize(message.content, False)
-        return tokens + self._tokenize(rendered, True)
+        return tokens + self._tokenize(rendered, True) + self._tokenize(begun, False)
+
+    def first_token(self, text: str) -> int:
+        """The token that `text` begins with."""
+        return self._tokenize(text, False)[0]

@@ -135,3 +135,20 @@ def test_a_file_that_is_no_gguf_is_refused_with_a_cure(tmp_path: Path, content: 
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken):
         LlamaModel(tmp_path / "absent.gguf", threads=1, waiting=1)
+
+
+def test_the_beginning_of_a_reply_is_continued(language_model: LlamaModel) -> None:
+    begun = [*COUNT, Message("assistant", "1,2,3,")]
+    assert "".join(language_model.generate(begun, 8)).lstrip().startswith("4")
+
+
+def test_log_odds_tell_which_of_two_continuations_is_likelier(language_model: LlamaModel) -> None:
+    colour = [*GREET, Message("assistant", "天空是")]
+    assert language_model.log_odds(colour, "蓝", "红") > 1
+    assert language_model.log_odds(colour, "红", "蓝") < -1
+
+
+def test_cancelled_log_odds_are_even(language_model: LlamaModel) -> None:
+    cancel = Cancel()
+    cancel.set()
+    assert language_model.log_odds(COUNT, "是", "否", cancel) == 0
