@@ -35,7 +35,7 @@ def line(name: str, values: Sequence[float], unit: str = "ms") -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=Path, default=ROOT / "evals" / "cases" / "samples.jsonl")
-    parser.add_argument("--documents", type=Path, nargs="+", default=[ROOT / "samples"])
+    parser.add_argument("--documents", nargs="+", default=[str(ROOT / "samples")])
     parser.add_argument("--name", default="samples")
     parser.add_argument("--limit", type=int, default=40, help="how many questions")
     arguments = parser.parse_args()

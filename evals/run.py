@@ -6,47 +6,73 @@ Without arguments: the project's own questions over its samples. Every measureme
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from evals.replay import open_replay
 from index.folder import walk
 from server import evaluate
 from server.answer.answerer import Answerer
-from server.runtime import open_answerer, open_library
+from server.runtime import open_answerer, open_library, open_searcher
 from server.settings import ROOT, load
 
 DATA = ROOT / "dist" / "evals"
 
 
-def index(name: str, documents: list[Path]) -> Answerer:
-    """An answerer over `documents`, indexed below dist/evals/NAME; what has not changed is kept."""
-    settings = load().model_copy(update={"data": DATA / name})
-    library = open_library(settings.installation())
-    for path in walk(documents):
+def chosen(documents: Sequence[str]) -> Iterator[Path]:
+    """The files of folders; `FOLDER:200` stands for 200 of its files, evenly spread in the order of their names."""
+    for document in documents:
+        folder, _, count = document.rpartition(":")
+        if not (folder and count.isdigit()):
+            yield from walk([Path(document)])
+            continue
+        files = list(walk([Path(folder)]))
+        yield from (files[i * len(files) // int(count)] for i in range(int(count)))
+
+
+def index(name: str, documents: Sequence[str], replay: bool = False) -> Answerer:
+    """An answerer over `documents`, indexed below dist/evals/NAME; what has not changed is kept.
+
+    With `replay`, replies that the model gave before come from the disk at once: for trying what follows them.
+    """
+    installation = load().model_copy(update={"data": DATA / name}).installation()
+    library = open_library(installation)
+    for path in chosen(documents):
         for outcome in library.take(path):
             if outcome.reason is not None:
                 sys.stderr.write(f"{outcome.reason}\n")
     library.close()
-    answerer = open_answerer(settings.installation())
+    if replay:
+        return Answerer(open_searcher(installation), open_replay(installation))
+    answerer = open_answerer(installation)
     answerer.warm_up()
     return answerer
 
 
+def read(files: Sequence[Path], split: str | None) -> list[evaluate.Case]:
+    """The questions of several files, or those of one half."""
+    cases = [case for file in files for case in evaluate.read_cases(file)]
+    return [case for case in cases if split is None or case.split == split]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, default=ROOT / "evals" / "cases" / "samples.jsonl")
-    parser.add_argument("--documents", type=Path, nargs="+", default=[ROOT / "samples"])
+    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
+    parser.add_argument("--documents", nargs="+", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
+    parser.add_argument("--split", help="only the questions of this half: tune or held")
+    parser.add_argument("--replay", action="store_true", help="take the model's known replies from dist/evals/replies")
     parser.add_argument("--name", default="samples", help="the data folder below dist/evals")
     parser.add_argument("--json", type=Path, help="write every result there")
     arguments = parser.parse_args()
-    answerer = index(arguments.name, arguments.documents)
-    results = evaluate.run(answerer, evaluate.read_cases(arguments.questions), lambda _: None)
+    answerer = index(arguments.name, arguments.documents, arguments.replay)
+    results = evaluate.run(answerer, read(arguments.questions, arguments.split), lambda _: None)
     answerer.close()
     for result in evaluate.failures(results):
         case, answer = result.case, result.answer
-        sys.stdout.write(
-            f"{case.id} {case.type} {case.question}\n    {answer.status} {answer.reason or ''} {answer.text}\n"
-        )
+        asked = " / ".join((*case.history, case.question))
+        sys.stdout.write(f"{case.id} {case.type} {asked}\n    {answer.status} {answer.reason or ''} {answer.text}\n")
         sys.stdout.write(f"    unsupported {result.unsupported} cites gold {result.cites_gold}\n")
+        sys.stdout.write(f"    expected {case.answers}\n")
         for ranked in answer.evidence[:3]:
             sys.stdout.write(f"    {ranked.score:.2f} {' '.join(ranked.evidence.text.split())[:100]}\n")
     sys.stdout.write(json.dumps(evaluate.summary(results), ensure_ascii=False) + "\n")

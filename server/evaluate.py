@@ -1,6 +1,6 @@
 """Score a file of questions: what was right, refused, cited, unsupported, and how fast.
 
-The file's format is one JSON object a line: id, type, question, documents, answers, evidence (see README).
+The file's format is one JSON object a line: id, type, question, answers, evidence, history, split (see README).
 Scoring: white space and thousands separators do not count, full-width equals half-width; every group of
 `answers` needs an alternative that stands in the answer, and one that begins or ends in a digit must not touch
 another digit; a `fact` of more than 120 characters is wrong; type `none` must be refused.
@@ -10,13 +10,17 @@ import re
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePath
+from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
+from index.query import understand
+from index.store import Store
 from ingest.numbers import quantities
 from ingest.text import fold
-from server.answer.answerer import Answerer, Ask
+from server.answer.answerer import Ask
 from server.answer.result import Answer
 from server.errors import BadCases
 from server.llm.template import Message
@@ -25,16 +29,31 @@ LONGEST_FACT = 120
 MARKS = re.compile(r"\[\d+\]")
 
 
+class Gold(BaseModel, frozen=True):
+    """Where an answer stands: offsets into the text of the document with this file name."""
+
+    document: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Case:
-    """A question with its expected answer."""
+    """A question with its expected answer.
+
+    `evidence` is the sentence itself or where it stands; of several places a comparison has to cite all, any
+    other question one. `also` are other places that say the same.
+    """
 
     id: str
     type: str
     question: str
     answers: tuple[tuple[str, ...], ...]
-    evidence: str | None
+    evidence: str | tuple[Gold, ...] | None
     history: tuple[str, ...] = ()
+    also: tuple[Gold, ...] = ()
+    split: str | None = None
+    """The half of the questions that it belongs to: one is tuned on, the other reported."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +76,10 @@ class _Line(BaseModel):
     type: str
     question: str
     answers: tuple[tuple[str, ...], ...] = ()
-    evidence: str | None = None
+    evidence: str | tuple[Gold, ...] | None = None
     history: tuple[str, ...] = ()
-
-
-_KEYS = {"id", "type", "question", "answers", "evidence", "history"}
+    also: tuple[Gold, ...] = ()
+    split: str | None = None
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -75,7 +93,7 @@ def read_cases(path: Path) -> list[Case]:
         if not line.strip():
             continue
         try:
-            cases.append(Case(**_Line.model_validate_json(line).model_dump(include=_KEYS)))
+            cases.append(Case(**dict(_Line.model_validate_json(line))))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
@@ -110,23 +128,53 @@ def is_right(case: Case, answer: Answer) -> bool:
 
 
 def unsupported_numbers(case: Case, answer: Answer) -> tuple[str, ...]:
-    """Numbers of an answer that stand in none of its citations, their titles, or the question."""
-    sources = [case.question, *case.history]
-    for citation in answer.citations:
-        sources += [citation.evidence.text, citation.evidence.title]
+    """Numbers of an answer that stand in none of its citations, their titles and headings, and are no year asked about."""
+    cited = [citation.evidence for citation in answer.citations]
+    sources = [text for evidence in cited for text in (evidence.text, evidence.title, *evidence.headings)]
     supported = {q.key for source in sources for q in quantities(source)}
+    asked = set[int]().union(*(understand(text).years for text in (case.question, *case.history)))
+    supported |= {(Decimal(year).normalize(), False) for year in asked}
     return tuple(q.written for q in quantities(MARKS.sub("", answer.text)) if q.key not in supported)
 
 
-def run(answerer: Answerer, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
+def cites_gold(case: Case, answer: Answer, name_of: Callable[[str], str]) -> bool | None:
+    """Whether the citations hold the gold evidence; `name_of` gives a document's file name for its id."""
+    if not case.evidence or answer.status != "answered":
+        return None
+    cited = [citation.evidence for citation in answer.citations]
+    if isinstance(case.evidence, str):
+        return any(plain(case.evidence) in plain(evidence.text) for evidence in cited)
+
+    def is_cited(gold: Gold) -> bool:
+        return any(
+            e.start <= gold.start and gold.end <= e.end and name_of(e.document_id) == gold.document for e in cited
+        )
+
+    if case.type == "compare":
+        return all(map(is_cited, case.evidence))
+    return any(map(is_cited, (*case.evidence, *case.also)))
+
+
+class Answers(Protocol):
+    """Something that answers questions over a store."""
+
+    @property
+    def store(self) -> Store: ...
+
+    def answer(self, ask: Ask) -> Answer: ...
+
+
+def run(answerer: Answers, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
     """Ask every case, one after the other."""
+
+    def name_of(document_id: str) -> str:
+        return PurePath(answerer.store.document(document_id).path).name
+
     results = []
     for case in cases:
         history = [Message("user", text) for text in case.history]
         answer = answerer.answer(Ask(case.question, history))
-        cites = None
-        if case.evidence and answer.status == "answered":
-            cites = any(plain(case.evidence) in plain(c.evidence.text) for c in answer.citations)
+        cites = cites_gold(case, answer, name_of)
         unsupported = unsupported_numbers(case, answer) if answer.status == "answered" else ()
         result = Result(case, answer, is_right(case, answer), cites, unsupported)
         results.append(result)

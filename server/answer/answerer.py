@@ -99,7 +99,7 @@ class Answerer:
 
     def __init__(self, searcher: Searcher, model: LanguageModel) -> None:
         self.searcher = searcher
-        self._store: Store = searcher.store
+        self.store: Store = searcher.store
         self._model = model
 
     @property
@@ -109,7 +109,7 @@ class Answerer:
     def close(self) -> None:
         """End the model's thread and the store's connections."""
         self._model.close()
-        self._store.close()
+        self.store.close()
 
     def warm_up(self) -> None:
         """Read the static part of the prompt once, so that the first question does not pay for it."""
@@ -174,11 +174,11 @@ class Answerer:
     def _find(self, part: Part, ask: Ask) -> _Found:
         question = understand(part.text)
         hits = self.searcher.search(part.text, HITS, ask.documents, ask.years)
-        return _Found(part.label, question, find_candidates(question, hits, self._store))
+        return _Found(part.label, question, find_candidates(question, hits, self.store))
 
     def _sentences(self, part: _Found, clock: _Clock, cancelled: Cancel | None) -> Iterator[Proved | Reason]:
         """Proved sentences for one part, or the one reason why there is none."""
-        fact = card_fact(part.question, part.candidates, self._store)
+        fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
             template = part.candidates[0]
             source = replace(template, evidence=fact.evidence, shown=fact.evidence.text)
@@ -228,7 +228,7 @@ class Answerer:
         evidence: tuple[Ranked, ...],
         clock: _Clock,
     ) -> Answer:
-        text = refusal(reason, question, candidates, self._store)
+        text = refusal(reason, question, candidates, self.store)
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
 
 

@@ -64,6 +64,16 @@ class Cancel:
     def on_set(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
 
+    @staticmethod
+    def following(other: "Cancel | None") -> "Cancel":
+        """A switch that turns with `other`, and can be turned without it."""
+        own = Cancel()
+        if other is not None:
+            other.on_set(own.set)
+            if other.is_set():
+                own.set()
+        return own
+
 
 @dataclass
 class _Job:
@@ -99,12 +109,12 @@ class LlamaModel:
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
-        job = _Job(messages, max_tokens, stop, cancelled or Cancel())
+        job = _Job(messages, max_tokens, stop, Cancel.following(cancelled))
         self._enqueue(job)
         return (piece for piece in _results(job) if isinstance(piece, str))
 
     def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
-        job = _Job(messages, 1, (), cancelled or Cancel(), (yes, no))
+        job = _Job(messages, 1, (), Cancel.following(cancelled), (yes, no))
         self._enqueue(job)
         return sum(piece for piece in _results(job) if isinstance(piece, float))
 
@@ -225,7 +235,7 @@ def _results(job: _Job) -> Iterator[str | float]:
                 raise piece
             yield piece
     finally:
-        # Whoever stops listening, stops the work.
+        # Whoever stops listening, stops the work: this job's, not the asker's next one.
         job.cancel.set()
 
 

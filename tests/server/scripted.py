@@ -6,6 +6,7 @@ from server.llm.model import Cancel
 from server.llm.template import Message
 
 REFUSES = "依据：无"
+SURE = 8.0
 
 
 class ScriptedModel:
@@ -38,6 +39,10 @@ class ScriptedModel:
             if cancelled is not None and cancelled.is_set():
                 return
             yield piece
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
+        """Sure of what it will write next: `yes` unless that is a refusal."""
+        return -SURE if not self._replies or self._replies[0].startswith(REFUSES) else SURE
 
     def close(self) -> None:
         self.closed = True

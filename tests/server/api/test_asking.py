@@ -180,6 +180,9 @@ class _EndlessModel:
         if cancelled.is_set():
             self.was_cancelled.set()
 
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
+        return 1.0
+
     def close(self) -> None:
         self.ended.set()
 

@@ -54,6 +54,13 @@ def test_a_cancelled_reply_ends_and_the_next_one_is_what_it_was_before(language_
     assert "".join(language_model.generate(GREET, 12)) == before
 
 
+def test_one_switch_serves_several_replies(language_model: LlamaModel) -> None:
+    cancel = Cancel()
+    first, second = ("".join(language_model.generate(GREET, 12, cancelled=cancel)) for _ in range(2))
+    assert first == second != ""
+    assert not cancel.is_set()
+
+
 def test_a_reply_that_is_cancelled_before_it_starts_is_empty(language_model: LlamaModel) -> None:
     cancel = Cancel()
     cancel.set()
