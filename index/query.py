@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from index.lexical import PLAN_WORDS, subject_words
 from ingest.numbers import document_numbers
 from ingest.places import Mention, find_places
+from ingest.text import simplified
 from ingest.years import mentioned_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
@@ -31,14 +32,18 @@ class Question:
 
 
 def understand(text: str) -> Question:
-    """`海沧2023年计划竣工几个项目` -> years {2023}, places (海沧区), subject (竣工, 项目)."""
+    """`海沧2023年计划竣工几个项目` -> years {2023}, places (海沧区), subject (竣工, 项目).
+
+    What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
+    """
+    asked, text = text, simplified(text)
     years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(text)}
     if not years:
         years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
     places = tuple(find_places(text))
     words = subject_words(text)
     return Question(
-        text=text,
+        text=asked,
         years=frozenset(years),
         places=places,
         numbers=tuple(number for number, _, _ in document_numbers(text)),

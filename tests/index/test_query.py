@@ -48,3 +48,11 @@ def test_the_subject_has_neither_place_nor_year_nor_words_of_asking() -> None:
     subject = understand("义乌市2021年全年计划招聘多少名备案制教师").subject
     assert {"招聘", "教师"} <= set(subject)
     assert not {"义乌", "义乌市", "2021", "年", "多少", "计划", "全年"} & set(subject)
+
+
+def test_a_question_in_traditional_characters_is_understood_as_the_simplified_one() -> None:
+    asked = understand("臺州市和舟山2022年學前教育普惠率目標是多少")
+    simple = understand("台州市和舟山2022年学前教育普惠率目标是多少")
+    assert asked.text == "臺州市和舟山2022年學前教育普惠率目標是多少"
+    assert asked.places == simple.places
+    assert (asked.years, asked.words, asked.subject) == (simple.years, simple.words, simple.subject)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.document import Span
-from ingest.text import LONG_SENTENCE, fold, normalise, sentences, visible
+from ingest.text import LONG_SENTENCE, fold, normalise, sentences, simplified, visible
+from tests.conftest import SAMPLES
 
 
 @pytest.mark.parametrize(
@@ -16,10 +17,41 @@ from ingest.text import LONG_SENTENCE, fold, normalise, sentences, visible
         ("Ａ级，８０％", "a级,80%"),
         ("“十四五”", '"十四五"'),
         ("2021—2025年", "2021-2025年"),
+        ("學前教育〔2022〕３號", "学前教育[2022]3号"),
     ],
 )
 def test_folding_makes_interchangeable_forms_equal(written: str, folded: str) -> None:
     assert fold(written) == folded
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simple"),
+    [
+        ("舟山市2022年學前教育普惠率目標是多少", "舟山市2022年学前教育普惠率目标是多少"),
+        ("臺州、瀋陽和廈門的體系與聯繫", "台州、沈阳和厦门的体系与联系"),
+        ("後勤、徵收、夥伴、於此", "后勤、征收、伙伴、于此"),
+        ("壹萬貳仟億兩", "壹万贰仟亿两"),
+    ],
+)
+def test_traditional_characters_become_simplified_one_for_one(traditional: str, simple: str) -> None:
+    assert simplified(traditional) == simple
+    assert fold(traditional) == fold(simple)
+    assert normalise(traditional) == normalise(simple)
+
+
+def test_simplified_text_stays_as_it_is() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*.txt"))]
+    assert len(texts) > 1
+    for text in [
+        *texts,
+        "乾县乾元山、哪吒、著作和显著、二噁英、皇后在后面、台州的台阶、里程、干部、只有、藉此、瞭望、覆盖",
+    ]:
+        assert simplified(text) == text
+
+
+def test_the_common_characters_of_big5_all_have_their_simplified_form() -> None:
+    often = "國學會為發業產經濟實務員開體區點數後應當無長電車東門問題關係處辦縣鄉鎮億萬歲畝噸戶號條項個強內黃說稅錄衛眾"
+    assert not set(simplified(often)) & set(often)
 
 
 def test_a_normalised_span_leads_back_to_the_original() -> None:
