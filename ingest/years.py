@@ -20,7 +20,9 @@ PLAN = re.compile(
     r"[“\"‘](?P<quoted>十[一二三四五]?五)[”\"’]"
     r"|(?<![一二三四五六七八九])(?P<bare>十[一二三四五]?五)(?=规划|时期|期间|计划|末)"
 )
-REVIEW = re.compile(r"(?:工作|主要)?(?:回顾|总结)|(?:上年|去年|过去一年|上一年)")
+# A heading of what has been: 一、2020年工作回顾, 过去一年工作. `（五）加强总结评估` heads a task.
+REVIEW = re.compile(r"回顾|(?:工作|年度)总结|总结.{0,6}工作$|过去(?:的)?[一五]年|(?:上年|去年|上一年)度?.{0,6}(?:工作|完成|情况|执行)")
+FIVE_YEARS = re.compile(r"五年")
 LONGEST_PERIOD = 30
 # Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
 NAMED_DOCUMENT = re.compile(r"《[^》]*》")
@@ -80,7 +82,7 @@ def leading_years(text: str) -> set[int]:
 
 def spoken_years(sentence: str, headings: tuple[str, ...], own_year: int | None) -> set[int]:
     """The years that `sentence` answers for: those it names, else those of its innermost heading that names
-    one, else the document's own year (in a review section the year before as well)."""
+    one, else the document's own year, or the one year or the five years before in the review section of a report."""
     named = named_years(sentence, own_year)
     if named:
         return named
@@ -90,6 +92,7 @@ def spoken_years(sentence: str, headings: tuple[str, ...], own_year: int | None)
             return named
     if own_year is None:
         return set()
-    if any(REVIEW.search(heading) for heading in headings):
-        return {own_year - 1, own_year}
-    return {own_year}
+    review = next((heading for heading in headings if REVIEW.search(heading)), None)
+    if review is None:
+        return {own_year}
+    return set(range(own_year - 5, own_year)) if FIVE_YEARS.search(review) else {own_year - 1}

@@ -4,29 +4,37 @@ The order: complete a follow-up, split a comparison, search, choose sentences, t
 card or the model, every sentence proved before it leaves. Evidence is told at once, sentences as they pass.
 """
 
-import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from index.query import Question, understand
 from index.search import Searcher
 from index.store import Store
+from index.typos import corrected
+from ingest.document import Span
+from ingest.text import simplified, visible
 from server.answer import prompt
-from server.answer.evidence import Candidate, card_fact, choose, find_candidates
-from server.answer.refuse import SURE_COVERAGE, elsewhere, is_smalltalk, missing_part, refusal, why_nothing_fits
+from server.answer.alternatives import is_open, newest_of_series, others, title_of
+from server.answer.card import card_fact
+from server.answer.drafting import Drafter
+from server.answer.evidence import Candidate, choose, find_candidates
+from server.answer.followup import complete
+from server.answer.listing import listed, missing_article
+from server.answer.naming import Catalogue, Named
+from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
 from server.answer.result import Answer, Citation, Evidence, Ranked, Reason, Timings
-from server.answer.subquestions import Part, complete, split_comparison
-from server.answer.verify import Proved, adds_a_name, asks_figure, best_clause, holds_asked_figure, prove, split
+from server.answer.subquestions import Part, split_comparison
+from server.answer.verify import Proved
+from server.answer.wording import missing_part, refusal
 from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.model import Cancel, LanguageModel
 from server.llm.template import Message
 
 LONGEST_QUESTION = 2000
+BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
 HITS = 8
 SHOWN_EVIDENCE = 8
-SUMMARY_CHARACTERS = 300
-ASKS_SUMMARY = re.compile(r"有哪些|有什么|哪些(?:措施|安排|做法|举措|要求)|怎么|怎样|如何|采取什么|主要内容|概括|总结")
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,10 @@ class _Clock:
     retrieved: float | None = None
     first_token: float | None = None
 
+    def first_word(self) -> None:
+        if self.first_token is None:
+            self.first_token = self.now()
+
     def now(self) -> float:
         return (time.perf_counter() - self.start) * 1000
 
@@ -72,12 +84,37 @@ class _Clock:
 
 
 @dataclass(frozen=True)
-class _Found:
+class Said:
+    """A sentence that may be shown, and the evidence to mark it with."""
+
+    text: str
+    cited: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What exactly the documents do not have, as a sentence without its full stop: `《专利代理条例》没有第三十五条`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
     """A part of the question with the sentences found for it."""
 
     label: str
     question: Question
+    named: Named
     candidates: list[Candidate]
+
+    @property
+    def is_open(self) -> bool:
+        return is_open(self.question, bool(self.named.documents or self.named.missing))
+
+    def choose(self) -> list[Candidate]:
+        """The sentences that the model reads."""
+        candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
+        return choose(self.question, candidates)
 
 
 class _Citations:
@@ -101,6 +138,8 @@ class Answerer:
         self.searcher = searcher
         self.store: Store = searcher.store
         self._model = model
+        self.drafter = Drafter(model)
+        self._catalogue = Catalogue(self.store)
 
     @property
     def model_name(self) -> str:
@@ -139,24 +178,29 @@ class Answerer:
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
         earlier = [_encodable(m.content) for m in ask.history if m.role == "user"]
+        text, *earlier = (corrected(simplified(t), self.store.chunk_counts) for t in (text, *earlier))
         completed = complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text
         parts = split_comparison(text)
-        found = [self._find(part, ask) for part in parts or [Part("", text)]]
+        found = [self.find(part, ask) for part in parts or [Part("", text)]]
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence)
 
         citations = _Citations()
         sentences: list[str] = []
+        lacking: list[str] = []
         answered, reason = False, None  # type: bool, Reason | None
         for part in found:
             passed: list[str] = []
             for outcome in self._sentences(part, clock, cancelled):
+                if isinstance(outcome, Lacking):
+                    lacking.append(outcome.text)
+                    continue
                 if isinstance(outcome, str):
                     reason = reason or outcome
                     continue
-                sentence = citations.mark(outcome.text, [c.evidence for c in outcome.sources])
+                sentence = citations.mark(outcome.text, outcome.cited)
                 sentence = f"{part.label}：{sentence}" if part.label and not passed else sentence
                 passed.append(sentence)
                 yield SentencePassed(sentence)
@@ -167,58 +211,55 @@ class Answerer:
             sentences += passed
         if not answered:
             candidates = [c for part in found for c in part.candidates]
-            yield self._refuse(reason or "unsupported", found[0].question, candidates, evidence, clock)
+            lacking += [f"资料中没有{name}" for part in found for name in part.named.missing]
+            yield self._refuse(reason or "unsupported", found[0].question, candidates, evidence, clock, lacking)
             return
         yield Answer("answered", "".join(sentences), citations.all(), evidence, clock.timings(), None)
 
-    def _find(self, part: Part, ask: Ask) -> _Found:
+    def find(self, part: Part, ask: Ask) -> Found:
+        """The sentences that may answer one part of a question, in the documents that it names or in all."""
         question = understand(part.text)
-        hits = self.searcher.search(part.text, HITS, ask.documents, ask.years)
-        return _Found(part.label, question, find_candidates(question, hits, self.store))
+        named = self._catalogue.named(question)
+        documents = ask.documents
+        if named.documents:
+            documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
+        hits = self.searcher.search(part.text, HITS, documents, ask.years)
+        return Found(part.label, question, named, find_candidates(question, hits, self.store, named))
 
-    def _sentences(self, part: _Found, clock: _Clock, cancelled: Cancel | None) -> Iterator[Proved | Reason]:
-        """Proved sentences for one part, or the one reason why there is none."""
+    def _sentences(self, part: Found, clock: _Clock, cancelled: Cancel | None) -> Iterator[Said | Lacking | Reason]:
+        """Sentences for one part, each proved or quoted, or the one reason why there is none."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
-            template = part.candidates[0]
-            source = replace(template, evidence=fact.evidence, shown=fact.evidence.text)
-            yield Proved(f"《{fact.evidence.title}》的{fact.label}是{fact.value}", (source,))
+            yield Said(f"《{fact.evidence.title}》的{fact.label}是{fact.value}", (fact.evidence,))
             return
         reason = why_nothing_fits(part.candidates)
         if reason is not None:
             yield reason
             return
-        chosen = choose(part.question, part.candidates)
+        lacking = missing_article(part.question, part.candidates, self.store)
+        if lacking is not None:
+            yield Lacking(lacking)
+            return
+        quoted = listed(part.question, part.candidates, self.store)
+        if quoted:
+            yield from (Said(self._shown(evidence), (evidence,)) for evidence in quoted)
+            return
+        chosen = part.choose()
         if not chosen:
             yield "no_match"
             return
-        yield from self._draft(part, chosen, clock, cancelled)
-
-    def _draft(
-        self, part: _Found, chosen: list[Candidate], clock: _Clock, cancelled: Cancel | None
-    ) -> Iterator[Proved | Reason]:
-        reply = ""
-        for piece in self._model.generate(
-            prompt.build(part.question.text, chosen), prompt.MAX_TOKENS, ("\n\n", "问题："), cancelled
-        ):
-            if clock.first_token is None:
-                clock.first_token = clock.now()
-            reply += piece
-        quote, drafted = prompt.parse(reply)
-        proved = _proved(drafted or quote, part.question, chosen)
-        if not _answers(proved, part.question) and drafted and proved and asks_figure(part.question.text):
-            # The answer is true but only repeats the question; the figure stands in the quote.
-            proved = _proved(quote, part.question, chosen)
-        if _answers(proved, part.question):
-            yield from proved
-            if ASKS_SUMMARY.search(part.question.text) and not asks_figure(part.question.text):
-                yield from _rest_of_section(proved, chosen)
-            return
-        quoted = _quotation(part.question, chosen, refused=not quote)
-        if quoted is not None:
-            yield quoted
-        else:
+        draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
+        if not draft.sentences or not judge().accepts(signals(draft, part.question, part.candidates, self.store)):
             yield elsewhere(part.candidates) or "unsupported"
+            return
+        yield from _said(part, draft.sentences)
+
+    def _shown(self, evidence: Evidence) -> str:
+        """A quotation as it is read: without page marks, rows of tables with their headers."""
+        document = self.store.document(evidence.document_id)
+        span = Span(evidence.start, evidence.end)
+        shown = visible(document.text, span, document.noise, document.layout.rows)
+        return " ".join(BROKEN_LINE.sub("", shown).split()).rstrip("：:")
 
     def _refuse(
         self,
@@ -227,8 +268,9 @@ class Answerer:
         candidates: Sequence[Candidate],
         evidence: tuple[Ranked, ...],
         clock: _Clock,
+        lacking: Sequence[str] = (),
     ) -> Answer:
-        text = refusal(reason, question, candidates, self.store)
+        text = refusal(reason, question, candidates, self.store, lacking)
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
 
 
@@ -247,48 +289,16 @@ def check_question(text: str) -> str:
     return text
 
 
-def _proved(text: str, question: Question, chosen: Sequence[Candidate]) -> list[Proved]:
-    """The sentences of `text` that are proved; the others are never shown."""
-    outcomes = [prove(sentence, question, chosen) for sentence in split(text)]
-    return [outcome for outcome in outcomes if isinstance(outcome, Proved)]
+def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:
+    """What was proved; where the question leaves open which document it is about, and others say something else,
+    each with its title."""
+    differing = others(part.question, proved, part.candidates) if part.is_open else []
+    for sentence in (*proved, *differing):
+        title = f"{title_of(sentence.sources[0], part.candidates)}：" if differing else ""
+        yield Said(title + sentence.text, tuple(e for source in sentence.sources for e in source.cited))
 
 
-def _answers(proved: Sequence[Proved], question: Question) -> bool:
-    """Whether proved sentences hold the figure or name that is asked for."""
-    said = "".join(sentence.text for sentence in proved)
-    return bool(proved) and holds_asked_figure(said, question) and adds_a_name(said, question)
-
-
-def _quotation(question: Question, chosen: Sequence[Candidate], refused: bool) -> Proved | None:
-    """The evidence's own words where the model's failed; where it refused, only for a question about a figure
-    of which the sentence holds nearly every word."""
-    for candidate in chosen[:2]:
-        clause = best_clause(candidate, question)
-        if refused and not asks_figure(question.text):
-            continue
-        if candidate.direct >= SURE_COVERAGE and holds_asked_figure(clause, question):
-            return Proved(clause, (candidate,))
-    return None
-
-
-def _rest_of_section(proved: Sequence[Proved], chosen: Sequence[Candidate]) -> Iterator[Proved]:
-    """For a question about measures: the other good sentences of the section, quoted, in the document's order.
-
-    The model tends to stop after the first measure.
-    """
-    cited = {source.evidence for sentence in proved for source in sentence.sources}
-    section = proved[0].sources[0].evidence
-    length = sum(len(sentence.text) for sentence in proved)
-    for candidate in sorted(chosen, key=lambda c: c.evidence.start):
-        evidence = candidate.evidence
-        same = evidence.document_id == section.document_id and evidence.headings == section.headings
-        heading = candidate.shown.rstrip("。") in evidence.headings
-        if same and not heading and evidence not in cited and length + len(candidate.shown) <= SUMMARY_CHARACTERS:
-            length += len(candidate.shown)
-            yield Proved(candidate.shown, (candidate,))
-
-
-def _shown(found: Sequence[_Found]) -> tuple[Ranked, ...]:
+def _shown(found: Sequence[Found]) -> tuple[Ranked, ...]:
     """The best sentences of every part in turn, each once."""
     ranked: dict[Evidence, float] = {}
     share = max(1, SHOWN_EVIDENCE // len(found))

@@ -9,16 +9,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.lexical import words
 from index.query import Question
 from index.search import Hit, document_places
 from index.store import Store
-from ingest.document import Chunk, Document, Field, Span
+from ingest.document import Chunk, Document, Span
 from ingest.places import Mention, find_places, short_name
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, overlapping, sentences, visible
 from ingest.years import leading_years, named_years, spoken_years
+from server.answer.leadin import lead_in
+from server.answer.naming import Named
 from server.answer.result import Evidence
+from server.answer.tense import asks_fact, asks_plan, tells_plan
 
 PROMPT_SENTENCES = 5
 PROMPT_CHARACTERS = 360
@@ -27,14 +29,19 @@ ASKS_RESPONSIBLE = re.compile(
     r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)"
 )
 RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|负责(?![制人])")
+BRACKET = re.compile(r"^[（(][^（）()]{2,80}[）)][。；;]?$")
 HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
 
+HALF = 0.3
+"""Presence from which a compound counts as there: half of its pairs."""
 SENTENCE_WEIGHT = 1.0
 CONTEXT_WEIGHT = 0.5
 COSINE_WEIGHT = 1.0
 RANK_WEIGHT = 0.1
 NUMBER_BONUS = 0.08
 RESPONSIBLE_BONUS = 0.4
+TENSE_PENALTY = 0.2
+"""A target where a result is asked for, or the other way round."""
 HEADING_PENALTY = 0.15
 """A heading is shown with every sentence below it and rarely answers by itself."""
 
@@ -45,7 +52,8 @@ class Candidate:
 
     evidence: Evidence
     shown: str
-    """The sentence without noise, a table's row with its headers, as the model and the user read it."""
+    """The sentence as it is read and proved: without noise, a table's row with its headers, an item behind what leads
+    to it."""
     score: float
     coverage: float
     """Share of the question's subject, weighted by rarity, that stands in sentence, headings or title: 0 to 1."""
@@ -53,13 +61,37 @@ class Candidate:
     """The same, counting the sentence alone."""
     cosine: float
     """Similarity of the question and the sentence's chunk, 0 where only words found it."""
+    found_by: int
+    """How many rankings found the sentence's chunk."""
     years: frozenset[int]
+    own_year: int | None
+    """The document's own year."""
     fits_year: bool
     fits_place: bool
+    fits_name: bool = True
+    """False where the question names a document that this is not."""
+    lead: Evidence | None = None
+    """What leads to an item of a list; cited with it."""
+    fits_tense: bool = True
+    """False where a result is asked for and this is a plan."""
 
     @property
     def fits(self) -> bool:
-        return self.fits_year and self.fits_place
+        return self.fits_year and self.fits_place and self.fits_name and self.fits_tense
+
+    @property
+    def item(self) -> str:
+        """`shown` without what leads to it."""
+        return self.shown if self.lead is None else self.shown[len(" ".join(self.lead.text.split())) :]
+
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        return (self.evidence,) if self.lead is None else (self.lead, self.evidence)
+
+    @property
+    def tells_result(self) -> bool:
+        """Whether the document looks back on the years of which the sentence speaks."""
+        return self.own_year is not None and bool(self.years) and max(self.years) < self.own_year
 
 
 class Rarity:
@@ -77,6 +109,11 @@ class Rarity:
             return 0.0
         return sum(weight * _presence(word, text) for word, weight in self.weights.items()) / whole
 
+    def missing(self, text: str) -> float:
+        """Weight of the rarest word that folded `text` lacks, against the rarest of all."""
+        lacking = (weight for word, weight in self.weights.items() if _presence(word, text) < HALF)
+        return max(lacking, default=0.0) / (max(self.weights.values(), default=0.0) or 1.0)
+
 
 def _presence(word: str, text: str) -> float:
     if word in text:
@@ -85,9 +122,12 @@ def _presence(word: str, text: str) -> float:
     return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
 
-def find_candidates(question: Question, hits: Sequence[Hit], store: Store) -> list[Candidate]:
+def find_candidates(
+    question: Question, hits: Sequence[Hit], store: Store, named: Named | None = None
+) -> list[Candidate]:
     """Every sentence of the hits' chunks, the most promising first."""
-    rarity = Rarity(store, question.subject or question.words)
+    named = named or Named()
+    asked = _Asked.of(question, named, Rarity(store, question.subject or question.words))
     documents = {hit.chunk.document_id: store.document(hit.chunk.document_id) for hit in hits}
     top = max((hit.cosine for hit in hits), default=0.0)
     leads = {document_id: _leads(document_id, store) for document_id in documents} if question.years else {}
@@ -95,10 +135,51 @@ def find_candidates(question: Question, hits: Sequence[Hit], store: Store) -> li
     for hit in hits:
         document = documents[hit.chunk.document_id]
         prior = RANK_WEIGHT / hit.rank + COSINE_WEIGHT * (hit.cosine - top if hit.cosine else -0.05)
-        for span, years in _sentences(document, hit.chunk, leads.get(document.id, {})):
-            candidate = _candidate(question, document, hit, span, years, prior, rarity)
+        for sentence in _sentences(document, hit.chunk, leads.get(document.id, {})):
+            span = sentence.span
+            candidate = _candidate(asked, document, hit, sentence, prior)
             found.setdefault((document.id, span.start), candidate)
     return sorted(found.values(), key=lambda c: (-c.fits, -c.score, c.evidence.start))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is the same for all sentences of one question."""
+
+    question: Question
+    named: Named
+    rarity: Rarity
+    places: Sequence[Mention]
+    number: bool
+    responsible: bool
+    plan: bool
+    fact: bool
+
+    @staticmethod
+    def of(question: Question, named: Named, rarity: Rarity) -> "_Asked":
+        text = question.text
+        return _Asked(
+            question,
+            named,
+            rarity,
+            asked_places(question),
+            bool(ASKS_NUMBER.search(text)),
+            bool(ASKS_RESPONSIBLE.search(text)),
+            asks_plan(text),
+            asks_fact(text),
+        )
+
+    def fits_years(self, document: Document, years: frozenset[int]) -> bool:
+        """The sentence speaks of a year asked about; in a report that is named by its year, of any."""
+        wanted = self.question.years
+        by_name = document.id in self.named.documents and wanted <= self.named.years
+        return not wanted or by_name or bool(wanted & years)
+
+    def fits_name(self, document: Document, text: str) -> bool:
+        """The document is one that is named; where none bears the name, the sentence itself has it."""
+        if self.named.documents:
+            return document.id in self.named.documents
+        return all(fold(name).strip("《》") in text for name in self.named.missing)
 
 
 def _leads(document_id: str, store: Store) -> dict[tuple[str, ...], set[int]]:
@@ -109,14 +190,21 @@ def _leads(document_id: str, store: Store) -> dict[tuple[str, ...], set[int]]:
     return found
 
 
-def _sentences(
-    document: Document, chunk: Chunk, leads: dict[tuple[str, ...], set[int]]
-) -> Iterator[tuple[Span, frozenset[int]]]:
+@dataclass(frozen=True)
+class _Sentence:
+    span: Span
+    before: Span | None
+    """The sentence before it in its chunk."""
+    years: frozenset[int]
+
+
+def _sentences(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], set[int]]) -> Iterator[_Sentence]:
     """Sentences of a chunk with the years they speak for; the clauses of one sentence share its years."""
     own = document.metadata.year
     noise = overlapping(document.noise, chunk.start, chunk.end)
     above = set[int]().union(*(leads.get(chunk.headings[:i], set()) for i in range(1, len(chunk.headings))))
     carried: set[int] = set()
+    before: Span | None = None
     rows = document.layout.rows
     for span in sentences(document.text, chunk.start, chunk.end, noise, rows):
         if any(n.start <= span.start and span.end <= n.end for n in noise):
@@ -126,45 +214,61 @@ def _sentences(
             carried = set()
         named = named_years(shown, own)
         carried = named or carried
-        years = carried or spoken_years(shown, chunk.headings, own) | above | set(document.metadata.years)
-        yield span, frozenset(years)
+        years = carried or spoken_years(shown, chunk.headings, own) | above
+        if not carried and years <= {own}:
+            years = years | set(document.metadata.years)
+        yield _Sentence(span, before, frozenset(years))
+        before = span
 
 
-def _candidate(
-    question: Question,
-    document: Document,
-    hit: Hit,
-    span: Span,
-    years: frozenset[int],
-    prior: float,
-    rarity: Rarity,
-) -> Candidate:
-    headings = hit.chunk.headings
-    shown = " ".join(visible(document.text, span, document.noise, document.layout.rows).split())
+def _candidate(asked: _Asked, document: Document, hit: Hit, found: _Sentence, prior: float) -> Candidate:
+    headings, span, years = hit.chunk.headings, found.span, found.years
+    lead = lead_in(document.text, span)
+    shown = "".join(_read(document, part) for part in (lead, span) if part is not None)
     sentence = fold(shown)
     context = fold(" ".join((document.title, *headings)))
-    direct, coverage = rarity.share(sentence), rarity.share(sentence + " " + context)
+    direct, coverage = asked.rarity.share(sentence), asked.rarity.share(sentence + " " + context)
     # A bracket that names who is responsible speaks for its whole section, so its headings count in full.
-    responsible = bool(ASKS_RESPONSIBLE.search(question.text) and RESPONSIBLE.search(shown))
+    responsible = asked.responsible and bool(RESPONSIBLE.search(shown))
     context_weight = SENTENCE_WEIGHT if responsible else CONTEXT_WEIGHT
     score = SENTENCE_WEIGHT * direct + context_weight * (coverage - direct) + prior
     score += RESPONSIBLE_BONUS if responsible else 0.0
     if fold(shown).rstrip(".") in map(fold, headings):
         score -= HEADING_PENALTY
-    if ASKS_NUMBER.search(question.text) and HAS_NUMBER.search(shown):
+    if asked.number and HAS_NUMBER.search(shown):
         score += NUMBER_BONUS
-    text = document.text[span.start : span.end]
+    own = document.metadata.year
+    looks_back = own is not None and bool(years) and max(years) < own
+    announces = own is not None and own in years and tells_plan(shown)
+    if asked.question.years and ((asked.plan and looks_back) or (not asked.plan and announces)):
+        score -= TENSE_PENALTY
     return Candidate(
-        evidence=Evidence(document.id, document.title, headings, span.start, span.end, text),
+        # `(基建办)` alone shows nobody what it is responsible for.
+        evidence=_cut(
+            document, headings, Span(found.before.start, span.end) if BRACKET.match(shown) and found.before else span
+        ),
+        lead=None if lead is None else _cut(document, headings, lead),
         shown=shown,
         score=score,
         coverage=coverage,
         direct=direct,
         cosine=hit.cosine,
+        found_by=len(hit.found_by),
         years=years,
-        fits_year=not question.years or bool(question.years & years),
-        fits_place=all(_fits_place(mention, document, headings, shown) for mention in asked_places(question)),
+        own_year=own,
+        fits_year=asked.fits_years(document, years),
+        fits_place=all(_fits_place(mention, document, headings, shown) for mention in asked.places),
+        fits_name=asked.fits_name(document, sentence + context),
+        fits_tense=not (asked.question.years and asked.fact and announces),
     )
+
+
+def _read(document: Document, span: Span) -> str:
+    return " ".join(visible(document.text, span, document.noise, document.layout.rows).split())
+
+
+def _cut(document: Document, headings: tuple[str, ...], span: Span) -> Evidence:
+    return Evidence(document.id, document.title, headings, span.start, span.end, document.text[span.start : span.end])
 
 
 def asked_places(question: Question) -> list[Mention]:
@@ -207,89 +311,3 @@ def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidat
         chosen.append(candidate)
         length += len(candidate.shown)
     return chosen
-
-
-# -- the document's card --------------------------------------------------------------------------------------
-
-CARD_FIELDS = (
-    ("文号", re.compile(r"文号|发文字号|公文字号|什么字号")),
-    ("索引号", re.compile(r"索引号")),
-    ("发布机构", re.compile(r"(?:发布|发文|印发|制定|制发)(?:机构|机关|单位|部门)|(?:由)?(?:谁|哪个(?:机构|机关|单位|部门|局))(?:发布|印发|制定|发文|发的|印的)")),
-    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|施行|生效|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
-)  # fmt: skip
-CARD_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class CardFact:
-    """A fact of a document's card that a question asks for, ready to be said and cited."""
-
-    label: str
-    value: str
-    evidence: Evidence
-
-
-def card_fact(question: Question, candidates: Sequence[Candidate], store: Store) -> CardFact | None:
-    """The 文号, 索引号, issuer or date that the question asks for, of the best fitting document that has it.
-
-    None when the question asks for nothing of the kind, or no document that fits is meant by its words.
-    """
-    asked = next((name for name, pattern in CARD_FIELDS if pattern.search(question.text)), None)
-    if asked is None:
-        return None
-    pattern = dict(CARD_FIELDS)[asked]
-    about = [w for w in words(pattern.sub(" ", question.text)) if w in question.subject and w not in GENERIC]
-    for document_id in dict.fromkeys(c.evidence.document_id for c in candidates if c.fits_place):
-        document = store.document(document_id)
-        if question.years and not question.years & {*document.metadata.years, document.metadata.year}:
-            continue
-        if about and Rarity(store, about).share(fold(document.title)) < CARD_SHARE:
-            continue
-        fact = _read_card(document, asked, question.text)
-        if fact is not None:
-            return fact
-    return None
-
-
-GENERIC = frozenset([
-    "哪天",
-    "哪一天",
-    "一天",
-    "何时",
-    "几号",
-    "日期",
-    "时间",
-    "什么",
-    "时候",
-    "文件",
-    "通知",
-    "文",
-    "这份",
-    "本",
-    "份",
-    "字号",
-    "编号",
-])
-
-
-def _read_card(document: Document, asked: str, text: str) -> CardFact | None:
-    metadata = document.metadata
-    if asked == "日期":
-        for date in sorted(metadata.dates, key=lambda d: d.label[:2] not in text):
-            field = Field(document.text[date.start : date.end], date.start, date.end)
-            return CardFact(date.label, field.value, _line(document, field))
-        return None
-    stored = {"文号": metadata.number, "索引号": metadata.index_number, "发布机构": metadata.issuer}[asked]
-    return CardFact(asked, stored.value, _line(document, stored)) if stored is not None else None
-
-
-def _line(document: Document, field: Field) -> Evidence:
-    """The whole line around a field, so that its label is quoted too."""
-    start = document.text.rfind("\n", 0, field.start) + 1
-    end = document.text.find("\n", field.end)
-    end = len(document.text) if end < 0 else end
-    while start < field.start and document.text[start].isspace():
-        start += 1
-    while end > field.end and document.text[end - 1].isspace():
-        end -= 1
-    return Evidence(document.id, document.title, (HEADER_HEADING,), start, end, document.text[start:end])

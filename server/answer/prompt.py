@@ -3,6 +3,7 @@
 The model quotes before it answers; what it quotes and says is checked by `verify`, never trusted.
 """
 
+import re
 from collections.abc import Sequence
 
 from server.answer.evidence import Candidate
@@ -10,6 +11,9 @@ from server.llm.template import Message
 
 REFUSAL = "无"
 QUOTE, REPLY = "依据：", "回答："
+ANSWERS = "["
+"""What the reply goes on with when the model finds an answer: the number of a sentence."""
+MARK = re.compile(r"\[\d*\]?")
 MAX_TOKENS = 160
 
 INSTRUCTIONS = (
@@ -46,23 +50,49 @@ def static_messages() -> list[Message]:
 
 def build(question: str, chosen: Sequence[Candidate]) -> list[Message]:
     """The conversation that asks `question` over the chosen sentences, numbered from 1 in their order."""
-    lines, title = ["资料："], ""
+    lines, title, lead = ["资料："], "", None
     for number, candidate in enumerate(chosen, 1):
         if candidate.evidence.title != title:
             title = candidate.evidence.title
             lines.append(f"《{title}》")
-        heading = candidate.evidence.headings[-1] if candidate.evidence.headings else ""
-        label = f"{heading}：" if heading and heading not in candidate.shown else ""
-        lines.append(f"[{number}] {label}{candidate.shown}")
+        # What leads to several items is read once.
+        shown = candidate.item if lead is not None and candidate.lead == lead else candidate.shown
+        lead = candidate.lead
+        lines.append(f"[{number}] {_label(candidate)}{shown}")
     return [*static_messages(), Message("user", "\n".join(lines) + f"\n问题：{question}")]
 
 
+def _label(candidate: Candidate) -> str:
+    """The heading above a sentence, and the year that it speaks of where that is not the document's own."""
+    heading = candidate.evidence.headings[-1] if candidate.evidence.headings else ""
+    label = f"{heading}：" if heading and heading not in candidate.shown else ""
+    year = next(iter(candidate.years)) if len(candidate.years) == 1 else None
+    if year is None or year == candidate.own_year or str(year) in label + candidate.shown:
+        return label
+    return f"（{year}年）{label}"
+
+
+def begun(messages: Sequence[Message]) -> list[Message]:
+    """The reply's first words, written for the model: what follows them tells whether it finds an answer."""
+    return [*messages, Message("assistant", QUOTE)]
+
+
+def forced(messages: Sequence[Message]) -> list[Message]:
+    """The same, with the choice of refusing taken away: whether the answer is shown is decided by more than the model."""
+    return [*messages, Message("assistant", QUOTE + ANSWERS)]
+
+
+def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
+    """After a reply that was not proved: what it lacks, and the quote begun anew."""
+    correction = f"回答不对：{lacks}。请重新照抄原文、重新回答，只用资料里写明的内容。"
+    return forced([*messages, Message("assistant", reply), Message("user", correction)])
+
+
 def parse(reply: str) -> tuple[str, str]:
-    """The model's quote and its answer; an answer is empty when it refused."""
+    """The model's quote and its answer, both empty when it refused."""
     quote, _, answer = reply.partition(REPLY)
     quote = quote.partition(QUOTE)[2].strip() if QUOTE in quote else quote.strip()
-    if quote.rstrip("。") in (REFUSAL, "") and not answer.strip():
-        return "", ""
-    if quote.rstrip("。") == REFUSAL:
+    quoted = MARK.sub("", quote).strip("。 ")
+    if quoted == REFUSAL or not (quoted or answer.strip()):
         return "", ""
     return quote, answer.strip()

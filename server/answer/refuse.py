@@ -1,16 +1,26 @@
-"""When to say that the documents do not answer, and how: what is missing, never a guess.
+"""When to say that the documents do not answer: before the model is asked, and after it has drafted an answer.
 
-The thresholds come from the seed questions and the project's own, both seen; evals/LOG.md has the numbers.
+The decision about a draft is a logistic regression over measured signals; `python -m evals.calibrate` fits its weights
+on the project's own questions and writes them to refusal.json. Not covered: how a refusal is worded (`wording`).
 """
 
+import json
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from index.query import Question
-from index.search import document_places
 from index.store import Store
-from server.answer.evidence import Candidate, asked_places
+from ingest.text import fold
+from server.answer.claims import asked_noun
+from server.answer.drafting import Draft
+from server.answer.evidence import Candidate, Rarity
 from server.answer.result import Reason
+
+WEIGHTS = Path(__file__).with_name("refusal.json")
 
 UNRELATED_COVERAGE = 0.25
 UNRELATED_COSINE = 0.845
@@ -18,12 +28,10 @@ UNRELATED_COSINE = 0.845
 coverage 0.0 and cosine 0.85 in everyday words; the model and the proof decide about those."""
 CLEAR_COVERAGE = 0.5
 """From here on a sentence of another year or place shows what the question is about."""
-SURE_COVERAGE = 0.85
-"""From here on a quotation is shown even when the model found no answer."""
 
 SMALLTALK = re.compile(
-    r"^(?:你好|您好|hi|hello|嗨|哈喽|在吗|在不在|早上好|下午好|晚上好|谢谢|多谢|感谢|再见|拜拜|ok|好的"
-    r"|你(?:是谁|叫什么(?:名字)?|能做什么|会什么|会做什么|能干什么|可以做什么|有什么用)|怎么(?:使用|用)(?:你)?|帮助|help)(?:啊|呀|吗|呢|了|你|您)?[\s!！?？。.~～,，]*$",
+    r"^(?:(?:你好|您好|请问)[,，!！ ]*)?(?:你好|您好|hi|hello|嗨|哈喽|在吗|在不在|早上好|下午好|晚上好|谢谢|多谢|感谢|再见|拜拜|ok|好的"
+    r"|你(?:是(?:谁|什么|干什么的|做什么的)|叫什么(?:名字)?|(?:都)?(?:能|会|可以)(?:帮我)?(?:做|干|回答)?(?:些)?(?:什么|啥)(?:事|问题)?|有什么(?:用|功能))|(?:介绍一下|说说)你自己|有(?:什么|哪些)(?:资料|文件|文档)|怎么(?:使用|用)(?:你)?|帮助|help)(?:啊|呀|吗|呢|了|你|您)?[\s!！?？。.~～,，]*$",
     re.IGNORECASE,
 )
 
@@ -57,42 +65,74 @@ def elsewhere(candidates: Sequence[Candidate]) -> Reason | None:
     return "wrong_year" if other_year >= other_place * 0.8 else "wrong_place"
 
 
-def refusal(reason: Reason, question: Question, candidates: Sequence[Candidate], store: Store) -> str:
-    """A sentence that says what the documents lack and, where that helps, what they have instead."""
-    if reason == "smalltalk":
-        return _greeting(store)
-    if reason == "wrong_year":
-        asked = "、".join(f"{year}年" for year in sorted(question.years))
-        near = sorted({year for c in candidates[:8] if c.fits_place and not c.fits_year for year in c.years})
-        have = "、".join(f"{year}年" for year in near[:4])
-        return f"资料中没有{asked}的相关内容" + (f"，最接近的内容说的是{have}。" if have else "。")
-    if reason == "wrong_place":
-        asked = "、".join(dict.fromkeys(question.text[m.start : m.end] for m in asked_places(question)))
-        have = "、".join(_places_of(candidates, store))
-        return f"资料中没有{asked}的相关内容" + (f"，最接近的内容说的是{have}。" if have else "。")
-    if reason == "no_match" and not store.count():
-        return "还没有资料。请先用 youju add 文件夹 添加，再来提问。"
-    if reason == "no_match":
-        return "资料中没有与这个问题有关的内容。"
-    return "资料中没有这个问题的答案，最接近的段落列在下面。"
+@dataclass(frozen=True)
+class Signals:
+    """What speaks for and against a draft; each 0 to 1 but `odds`."""
+
+    odds: float
+    """The model's log-odds of quoting something rather than refusing, divided by 10."""
+    coverage: float
+    """Share of the question's subject, weighted by rarity, in the cited sentences with headings and title."""
+    direct: float
+    """The same in the sentences alone."""
+    missing: float
+    """Rarity of the rarest word of the subject that is in neither, against the rarest of all."""
+    noun: float
+    """Whether what is to be counted stands in the cited sentence (1), above it (0.5) or nowhere (0); 1 if nothing is."""
+    cosine: float
+    """Similarity of question and cited chunk, 0.8 as 0 and 1.0 as 1."""
+    agreement: float
+    """Share of the rankings that found the cited chunk."""
+    rank: float
+    """1 for the best candidate, less for those behind it."""
+    elsewhere: float
+    """By how much sentences of another year, place or document match better."""
+    quoted: float
+    """1 where the model's own sentences failed and the evidence is quoted."""
 
 
-def _places_of(candidates: Sequence[Candidate], store: Store) -> list[str]:
-    names: dict[str, None] = {}
-    for candidate in candidates[:8]:
-        for place in document_places(store.document(candidate.evidence.document_id).metadata)[:1]:
-            names[place.name] = None
-    return list(names)[:3]
+def signals(draft: Draft, question: Question, candidates: Sequence[Candidate], store: Store) -> Signals:
+    """What was measured of a draft that has sentences."""
+    sources = [source for sentence in draft.sentences for source in sentence.sources]
+    rarity = Rarity(store, question.subject or question.words)
+    said = fold(" ".join(source.shown for source in sources))
+    above = fold(" ".join(" ".join((s.evidence.title, *s.evidence.headings)) for s in sources))
+    coverage = rarity.share(f"{said} {above}")
+    fitting = [c for c in candidates if c.fits]
+    noun = asked_noun(question.text)
+    other = max((c.coverage for c in candidates if not c.fits), default=0.0)
+    return Signals(
+        odds=draft.log_odds / 10,
+        coverage=coverage,
+        direct=rarity.share(said),
+        missing=rarity.missing(f"{said} {above}"),
+        noun=1.0 if not noun or noun in said else 0.5 if noun in above else 0.0,
+        cosine=max(0.0, (max(s.cosine for s in sources) - 0.8) * 5),
+        agreement=max(s.found_by for s in sources) / 2,
+        rank=1 / (1 + min(fitting.index(s) for s in sources)),
+        elsewhere=max(0.0, other - coverage),
+        quoted=float(draft.quoted),
+    )
 
 
-def _greeting(store: Store) -> str:
-    rows = store.documents(3)
-    if not rows:
-        return "您好！我根据您添加的资料回答问题，并指出原文出处。现在还没有资料，请先用 youju add 添加。"
-    titles = "".join(f"《{row.title}》" for row in rows)
-    return f"您好！我根据已添加的 {store.count()} 份资料（如{titles}）回答问题，每句话都附原文出处；资料里没有的，我会直说。"
+@dataclass(frozen=True)
+class Judge:
+    """A logistic regression: `probability` that a draft answers its question, shown from `threshold` on."""
+
+    bias: float
+    weights: dict[str, float]
+    threshold: float
+
+    def probability(self, measured: Signals) -> float:
+        score = self.bias + sum(weight * float(getattr(measured, name)) for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-score))
+
+    def accepts(self, measured: Signals) -> bool:
+        return self.probability(measured) >= self.threshold
 
 
-def missing_part(label: str) -> str:
-    """What a comparison says of the part that has no answer."""
-    return f"{label}：资料中没有找到"
+@lru_cache(maxsize=1)
+def judge() -> Judge:
+    """The weights that ship."""
+    read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return Judge(read["bias"], read["weights"], read["threshold"])

@@ -13,56 +13,30 @@ from itertools import combinations
 from index.lexical import subject_words
 from index.query import Question
 from ingest.numbers import Quantity, dates, document_numbers, quantities
-from ingest.places import find_places
 from ingest.text import fold
+from server.answer.claims import COUNTERS, measure, same_bound, same_measure, same_noun, without_figures_and_places
 from server.answer.evidence import Candidate
 
 MARK = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
 MEASURED = re.compile(
-    r"(?:几|多少|第几)\s*(?P<measure>亿元|万元|个百分点|百分点|公里|平方米|[个所名项人家次间条场套期轮年月日天岁届批类种大位组支门册部份亩倍元台辆处座米吨度户张本只件节课时分学点级层章])?"
+    r"(?:几|多少|第几)\s*(?P<measure>亿元|万元|个百分点|百分点|个工作日|工作日|个月|小时|公里|平方米|块?钱|[个所名项人家次间条场套期轮年月日天岁届批类种大位组支门册部份亩倍元台辆处座米吨度户张本只件节课时分学点级层章])?"
 )
 PERCENT = re.compile(
     r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?"
 )
-COUNTERS = frozenset("个所名项人次家位间套场期批类种大组支门部份台处座张本只件节条轮辆册课")
-EXACT_UNITS = frozenset([
-    "元",
-    "万元",
-    "亿元",
-    "年",
-    "月",
-    "日",
-    "天",
-    "小时",
-    "分钟",
-    "岁",
-    "亩",
-    "公顷",
-    "平方米",
-    "平方公里",
-    "公里",
-    "米",
-    "吨",
-    "公斤",
-    "倍",
-    "度",
-    "届",
-    "学时",
-    "学分",
-    "百分点",
-    "个百分点",
-    "人次",
-    "户",
-])
-UNIT = re.compile("|".join(sorted(EXACT_UNITS | COUNTERS, key=len, reverse=True)))
-SAME_SORT = ("人名位", "家所", "部本册", "场次期轮")
-BOUND = re.compile(r"(?P<word>不?(?:超过|低于|少于|高于|大于|小于|多于|足))\s*$")
-ASKS_TIME = re.compile(r"哪一?年|哪个月|几月|几点|什么时候|何时|哪一?天|什么时间|多久")
-TIME = re.compile(r"[\d一二三四五六七八九十〇]+\s*[年月日天周时点]|年底|年末|学期|季度|每年|每月|每周")
+ASKS_TIME = re.compile(r"哪一?年|哪个月|几月|几点|什么时候|何时|哪一?天|什么时间|多久|多长时间|几时")
+TIME = re.compile(
+    r"[\d一二三四五六七八九十〇两半]+\s*个?[年月日天周时点](?!所|次|个|家|级)|[\d一二三四五六七八九十]个?(?:工作日|星期|小时|分钟)"
+    r"|年底|年末|学期|季度|每年|每月|每周|今年|去年|当年|当日|即日|[春夏秋冬]季"
+)
+QUESTION_WORD = re.compile(r"百分之几|多少|什么时候|哪[个些所一家项]|是什么|由谁|是否")
 ASKS_NAME = re.compile(r"哪|谁|叫什么|什么名")
 NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
+ASKS_WHETHER = re.compile(
+    r"吗[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
+)
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
 
@@ -108,26 +82,37 @@ def prove(sentence: str, question: Question, candidates: Sequence[Candidate]) ->
 
 
 def _claims(sentence: str, question: Question) -> list[Quantity]:
-    """The quantities that evidence must hold: all but the years that the question itself asked about."""
-    return [q for q in quantities(sentence) if not _is_asked_year(q, sentence, question)]
+    """The quantities that evidence must hold: all but the years that the question itself asked about, and the figures
+    inside dates and document numbers, which are compared whole."""
+    whole = [(start, end) for _, start, end in (*dates(sentence), *document_numbers(sentence))]
+    return [
+        q
+        for q in quantities(sentence)
+        if not _is_asked_year(q, sentence, question) and not any(start <= q.start < end for start, end in whole)
+    ]
 
 
 def _is_asked_year(quantity: Quantity, text: str, question: Question) -> bool:
     """Whether it is one of the years in the question: four digits, and no counter behind them (2023个 is a count)."""
     is_year = len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
-    return is_year and _measure(text, quantity) not in COUNTERS
+    return is_year and measure(text, quantity) not in COUNTERS
 
 
 def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Sequence[Candidate]) -> str:
     """What `sources` do not hold of `sentence`; empty when they prove it."""
-    held = [(s.shown, q) for s in sources for q in quantities(s.shown)]
+    held = [(source, q) for source in sources for q in quantities(source.shown)]
     years = {Decimal(year) for source in sources for year in source.years}
     for quantity in wanted:
-        measure = _measure(sentence, quantity)
-        if quantity.value in years and measure == "年":
+        unit = measure(sentence, quantity)
+        if quantity.value in years and unit == "年":
             continue
-        if not any(q.key == quantity.key and _same_claim(sentence, quantity, text, q) for text, q in held):
-            return f"依据里没有“{quantity.written}{measure}”"
+        same = [
+            (source, q) for source, q in held if q.key == quantity.key and _same_unit(sentence, quantity, source, q)
+        ]
+        if not same:
+            return f"依据里没有“{quantity.written}{unit}”"
+        if not any(same_noun(sentence, quantity, source.shown, q, _above(source)) for source, q in same):
+            return f"依据里的“{quantity.written}{unit}”说的不是这件事"
     printed = {date for source in sources for date, _, _ in dates(source.shown)}
     for date, start, end in dates(sentence):
         if date not in printed:
@@ -138,51 +123,23 @@ def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Se
         if not any(number.endswith(own) or own.endswith(number) for own in known):
             return f"依据里没有文号“{number}”"
     asked = fold(question.text)
-    new = [w for w in subject_words(_without_figures_and_places(sentence)) if w not in asked]
+    new = [w for w in subject_words(without_figures_and_places(sentence)) if w not in asked]
     if sum(len(w) for w in new if w in evidence) < ENOUGH_WORDS * sum(map(len, new)):
         return "用词与依据不符"
     return ""
 
 
-def _without_figures_and_places(sentence: str) -> str:
-    """Figures were compared by value and places by `Candidate.fits`: in another writing they are no new words."""
-    bare = list(sentence)
-    spans = [(q.start, q.end) for q in quantities(sentence)] + [(m.start, m.end) for m in find_places(sentence)]
-    for start, end in spans:
-        bare[start:end] = " " * (end - start)
-    return "".join(bare)
+def _same_unit(sentence: str, claimed: Quantity, source: Candidate, held: Quantity) -> bool:
+    units = measure(sentence, claimed), measure(source.shown, held)
+    return same_measure(*units) and same_bound(sentence, claimed, source.shown, held)
+
+
+def _above(candidate: Candidate) -> str:
+    return " ".join((candidate.evidence.title, *candidate.evidence.headings))
 
 
 def _reading(candidate: Candidate) -> str:
-    return " ".join((candidate.evidence.title, *candidate.evidence.headings, candidate.shown))
-
-
-def _measure(text: str, quantity: Quantity) -> str:
-    """The unit behind a number, past blanks: the longest that is known, else the one Han character, else nothing."""
-    behind = text[quantity.end :].lstrip()
-    match = UNIT.match(behind)
-    if match is not None:
-        return match.group()
-    return behind[:1] if "\u4e00" <= behind[:1] <= "\u9fff" else ""
-
-
-def _same_claim(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
-    """The same unit, and not 超过 against 不超过."""
-    bounds = [BOUND.search(text[: q.start]) for text, q in ((said, claimed), (shown, held))]
-    if all(bounds) and len({bound.group("word") for bound in bounds if bound}) > 1:
-        return False
-    return _same_measure(_measure(said, claimed), _measure(shown, held))
-
-
-def _same_measure(claimed: str, held: str) -> bool:
-    """Equal, absent, or both counters of the same sort of thing (人, 名, 位; 个 for any); 元 and 年 are only themselves."""
-    if not claimed or not held or claimed == held:
-        return True
-    if claimed in EXACT_UNITS or held in EXACT_UNITS:
-        return False
-    if claimed in COUNTERS and held in COUNTERS:
-        return "个" in (claimed, held) or any(claimed in sort and held in sort for sort in SAME_SORT)
-    return True
+    return f"{_above(candidate)} {candidate.shown}"
 
 
 def _overlap(sentence: str, candidate: Candidate) -> float:
@@ -191,6 +148,10 @@ def _overlap(sentence: str, candidate: Candidate) -> float:
     pairs = {folded[i : i + 2] for i in range(len(folded) - 1)}
     numbers = {q.key for q in quantities(sentence)} & {q.key for q in quantities(candidate.shown)}
     return sum(p in shown for p in pairs) / max(len(pairs), 1) + 0.3 * len(numbers) + 0.05 * candidate.score
+
+
+def asks_whether(question: str) -> bool:
+    return ASKS_WHETHER.search(question) is not None
 
 
 def asks_figure(question: str) -> bool:
@@ -208,26 +169,35 @@ def holds_asked_figure(text: str, question: Question) -> bool:
         return True
     own = {q.key for q in quantities(question.text)}
     found = [q for q in quantities(text) if not _is_asked_year(q, text, question) and (q.key not in own or q.percent)]
-    measure = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
-    if not measure:
+    asked = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
+    if not asked:
         return bool(found) or bool(own & {q.key for q in quantities(text)})
-    if measure.endswith("百分点") or measure == "点":
+    if asked.endswith("百分点") or asked == "点":
         return bool(found)
-    if "亿" in measure or "元" in measure:
+    if "亿" in asked or "元" in asked or "钱" in asked:
         return any(q.written[-1:] in "亿万" or "元" in text[q.end : q.end + 2] for q in found)
-    units = [_measure(text, q) for q in found if not q.percent]
-    return any(unit and not unit.endswith("百分点") and _same_measure(measure[0], unit[0]) for unit in units)
+    units = [measure(text, q) for q in found if not q.percent]
+    return any(unit and not unit.endswith("百分点") and _answers_measure(asked, unit) for unit in units)
 
 
-def adds_a_name(text: str, question: Question) -> bool:
-    """Whether `text` names something that the question does not; true where it asks for no name.
+def _answers_measure(asked: str, unit: str) -> bool:
+    return same_measure(asked, unit) or (asked[0] in COUNTERS and same_measure(asked[0], unit[0]))
 
-    `嵊泗撤并的是一所小学` says nothing to `撤并的是哪所小学`.
+
+def says_something(text: str, question: Question) -> bool:
+    """Whether `text` tells a word or, where none is asked by name, a number that the question does not have.
+
+    `嵊泗撤并的是一所小学` says nothing to `撤并的是哪所小学`, nor does a question repeated.
     """
-    if not ASKS_NAME.search(question.text) or asks_figure(question.text) or ASKS_TIME.search(question.text):
-        return True
+    if text.rstrip("。")[-1:] in ("吗", "呢") or QUESTION_WORD.search(text):
+        return False
     asked = fold(question.text)
-    return any(w not in asked and not NUMERAL.match(w) for w in subject_words(text))
+    if any(w not in asked and not NUMERAL.match(w) for w in subject_words(text)):
+        return True
+    if ASKS_NAME.search(question.text) and not asks_figure(question.text) and not ASKS_TIME.search(question.text):
+        return False
+    own = {q.key for q in quantities(question.text)}
+    return any(q.key not in own for q in quantities(text)) or bool(asks_figure(question.text) and quantities(text))
 
 
 def best_clause(candidate: Candidate, question: Question) -> str:

@@ -26,11 +26,13 @@ class ScriptedModel:
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
-        if "问题：" not in messages[-1].content:
+        if messages[-1].role == "user" and "问题：" not in messages[-1].content:
             return iter(())
         self.asked.append(list(messages))
         self.cancels.append(cancelled)
-        return self._write(self._replies.pop(0) if self._replies else REFUSES, max_tokens, stop, cancelled)
+        reply = self._replies.pop(0) if self._replies else REFUSES
+        begun = messages[-1].content if messages[-1].role == "assistant" else ""
+        return self._write(reply.removeprefix(begun), max_tokens, stop, cancelled)
 
     @staticmethod
     def _write(reply: str, max_tokens: int, stop: Sequence[str], cancelled: Cancel | None) -> Iterator[str]:
@@ -50,4 +52,4 @@ class ScriptedModel:
     @property
     def prompts(self) -> list[str]:
         """The last message of each conversation: the evidence and the question."""
-        return [messages[-1].content for messages in self.asked]
+        return [next(m.content for m in reversed(messages) if m.role == "user") for messages in self.asked]

@@ -29,7 +29,9 @@ def candidate(
         coverage=coverage,
         direct=direct,
         cosine=cosine,
+        found_by=2,
         years=years,
+        own_year=2023,
         fits_year=fits_year,
         fits_place=fits_place,
     )

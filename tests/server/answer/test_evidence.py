@@ -4,7 +4,8 @@ import pytest
 
 from index.query import understand
 from index.search import Searcher
-from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, card_fact, choose, find_candidates
+from server.answer.card import card_fact
+from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, choose, find_candidates
 from tests.server.conftest import Index
 
 ASKED = "海沧2023年计划竣工几个项目"

@@ -1,0 +1,120 @@
+"""Fit the decision to refuse on the project's own questions and write its weights; `python -m evals.calibrate`.
+
+Every question of the tuned half is drafted twice: as it is, and with the sentences taken away that hold its answer, which
+makes the hardest kind of question without an answer. A draft counts as good when it holds the expected answer. The
+threshold is the highest that loses at most LOST of the good drafts, in five-fold cross-validation.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePath
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict
+
+from evals.run import index, read
+from server.answer.answerer import Answerer, Ask, Found
+from server.answer.evidence import Candidate
+from server.answer.followup import complete
+from server.answer.refuse import WEIGHTS, Signals, signals, why_nothing_fits
+from server.answer.subquestions import Part, split_comparison
+from server.evaluate import Case, Gold, holds
+from server.settings import ROOT
+
+CASES = [ROOT / "evals" / "cases" / f"{name}.jsonl" for name in ("reports", "policies", "near", "dialogues")]
+SAMPLES = ROOT / "evals" / "cases" / "samples.jsonl"
+TYPES = ("fact", "yesno", "none", "ambiguous")
+LOST = 0.03
+
+
+@dataclass(frozen=True)
+class Example:
+    """What was measured of one draft, and whether it was good."""
+
+    case: str
+    good: bool
+    measured: Signals
+
+
+def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
+    """Drafts of each question, with and without its evidence; none where no draft is made."""
+    for case in cases:
+        text = complete(case.question, case.history)
+        if case.type not in TYPES or split_comparison(text):
+            continue
+        found = answerer.find(Part("", text), Ask(text))
+        yield from _example(answerer, case, found, may_be_good=case.type != "none")
+        if case.type == "fact":
+            kept = [c for c in found.candidates if not _answers(answerer, case, c)]
+            yield from _example(answerer, case, replace(found, candidates=kept), may_be_good=False)
+
+
+def _example(answerer: Answerer, case: Case, found: Found, may_be_good: bool) -> Iterator[Example]:
+    chosen = found.choose()
+    if not chosen or why_nothing_fits(found.candidates) is not None:
+        return
+    draft = answerer.drafter.draft(found.question, chosen)
+    if draft.sentences:
+        said = "".join(sentence.text for sentence in draft.sentences)
+        good = may_be_good and all(any(holds(said, a) for a in group) for group in case.answers)
+        yield Example(case.id, good, signals(draft, found.question, found.candidates, answerer.store))
+
+
+def _answers(answerer: Answerer, case: Case, candidate: Candidate) -> bool:
+    """Whether a sentence is gold evidence or holds an expected answer."""
+    evidence = candidate.evidence
+    name = PurePath(answerer.store.document(evidence.document_id).path).name
+    golds = [] if isinstance(case.evidence, str) else [*(case.evidence or ()), *case.also]
+
+    def overlaps(gold: Gold) -> bool:
+        return gold.document == name and gold.start < evidence.end and evidence.start < gold.end
+
+    return any(map(overlaps, golds)) or any(holds(candidate.shown, a) for group in case.answers for a in group)
+
+
+def fit(found: Sequence[Example]) -> dict[str, object]:
+    """Weights, threshold, and what they are worth in cross-validation."""
+    names = list(asdict(found[0].measured))
+    features = np.array([list(asdict(example.measured).values()) for example in found])
+    good = np.array([example.good for example in found])
+    regression = LogisticRegression(C=1.0, max_iter=1000)
+    probability = cross_val_predict(regression, features, good, cv=5, method="predict_proba")[:, 1]
+    threshold = float(np.quantile(probability[good], LOST))
+    regression.fit(features, good)
+    kept = probability >= threshold
+    sys.stdout.write(
+        f"{len(found)} drafts, {good.sum()} good; AUC {roc_auc_score(good, probability):.3f}; "
+        f"kept {kept[good].mean():.3f} of the good, {kept[~good].mean():.3f} of the others\n"
+    )
+    for name, column in zip(names, features.T, strict=True):
+        sys.stdout.write(f"  {name:<10} alone: AUC {roc_auc_score(good, column):.3f}\n")
+    weights = {name: round(float(w), 3) for name, w in zip(names, regression.coef_[0], strict=True)}
+    return {"bias": round(float(regression.intercept_[0]), 3), "weights": weights, "threshold": round(threshold, 3)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", default="mixed", help="the data folder below dist/evals, made by evals.run")
+    parser.add_argument("--samples", action="store_true", help="the questions over the samples as well")
+    parser.add_argument("--keep", type=Path, help="write the measured drafts there")
+    parser.add_argument("--write", action="store_true", help="write the weights into the program")
+    arguments = parser.parse_args()
+    answerer = index(arguments.name, [], replay=True)
+    found = list(examples(answerer, [*read(CASES, "tune"), *(read([SAMPLES], None) if arguments.samples else [])]))
+    answerer.close()
+    if arguments.keep:
+        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in found]
+        arguments.keep.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    weights = fit(found)
+    sys.stdout.write(json.dumps(weights) + "\n")
+    if arguments.write:
+        WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

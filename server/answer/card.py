@@ -1,0 +1,100 @@
+"""The facts of a document's card, 文号, 索引号, issuer and dates, read off its metadata and cited where they stand.
+
+Not covered: facts that the text tells otherwise (`evidence` and the model).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.lexical import words
+from index.query import Question
+from index.store import Store
+from ingest.document import Document, Field
+from ingest.sections import HEADER_HEADING
+from ingest.text import fold
+from server.answer.evidence import Candidate, Rarity
+from server.answer.result import Evidence
+
+CARD_FIELDS = (
+    ("文号", re.compile(r"文号|发文字号|公文字号|什么字号")),
+    ("索引号", re.compile(r"索引号")),
+    ("发布机构", re.compile(r"(?:发布|发文|印发|制定|制发)(?:机构|机关|单位|部门)|(?:由)?(?:谁|哪个(?:机构|机关|单位|部门|局))(?:发布|印发|制定|发文|发的|印的)")),
+    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|施行|生效|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
+)  # fmt: skip
+CARD_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class CardFact:
+    """A fact of a document's card that a question asks for, ready to be said and cited."""
+
+    label: str
+    value: str
+    evidence: Evidence
+
+
+def card_fact(question: Question, candidates: Sequence[Candidate], store: Store) -> CardFact | None:
+    """The 文号, 索引号, issuer or date that the question asks for, of the best fitting document that has it.
+
+    None when the question asks for nothing of the kind, or no document that fits is meant by its words.
+    """
+    asked = next((name for name, pattern in CARD_FIELDS if pattern.search(question.text)), None)
+    if asked is None:
+        return None
+    pattern = dict(CARD_FIELDS)[asked]
+    about = [w for w in words(pattern.sub(" ", question.text)) if w in question.subject and w not in GENERIC]
+    for document_id in dict.fromkeys(c.evidence.document_id for c in candidates if c.fits_place):
+        document = store.document(document_id)
+        if question.years and not question.years & {*document.metadata.years, document.metadata.year}:
+            continue
+        if about and Rarity(store, about).share(fold(document.title)) < CARD_SHARE:
+            continue
+        fact = _read_card(document, asked, question.text)
+        if fact is not None:
+            return fact
+    return None
+
+
+GENERIC = frozenset([
+    "哪天",
+    "哪一天",
+    "一天",
+    "何时",
+    "几号",
+    "日期",
+    "时间",
+    "什么",
+    "时候",
+    "文件",
+    "通知",
+    "文",
+    "这份",
+    "本",
+    "份",
+    "字号",
+    "编号",
+])
+
+
+def _read_card(document: Document, asked: str, text: str) -> CardFact | None:
+    metadata = document.metadata
+    if asked == "日期":
+        for date in sorted(metadata.dates, key=lambda d: d.label[:2] not in text):
+            field = Field(document.text[date.start : date.end], date.start, date.end)
+            return CardFact(date.label, field.value, _line(document, field))
+        return None
+    stored = {"文号": metadata.number, "索引号": metadata.index_number, "发布机构": metadata.issuer}[asked]
+    return CardFact(asked, stored.value, _line(document, stored)) if stored is not None else None
+
+
+def _line(document: Document, field: Field) -> Evidence:
+    """The whole line around a field, so that its label is quoted too."""
+    start = document.text.rfind("\n", 0, field.start) + 1
+    end = document.text.find("\n", field.end)
+    end = len(document.text) if end < 0 else end
+    while start < field.start and document.text[start].isspace():
+        start += 1
+    while end > field.end and document.text[end - 1].isspace():
+        end -= 1
+    return Evidence(document.id, document.title, (HEADER_HEADING,), start, end, document.text[start:end])

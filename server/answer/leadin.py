@@ -1,0 +1,47 @@
+"""What an item of a list continues: `下列各项不列入工资总额的范围：` says what `(五)稿费、讲课费` is about.
+
+Pure functions over a document's text. Not covered: collecting the items behind a lead-in (`listing`).
+"""
+
+import re
+
+from ingest.document import Span
+from ingest.text import trim
+
+ITEM = re.compile(r"[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]|\d{1,2}[.．、](?!\d)|[①-⑳]")
+LEADS = re.compile(r"[：:]$")
+SENTENCE_END = re.compile(r"[。；;！？!?]")
+FARTHEST = 3000
+LONGEST = 120
+
+
+def lead_in(text: str, item: Span) -> Span | None:
+    """The sentence ending in a colon that the list of `item` hangs on; None where `item` begins no item of a list."""
+    if ITEM.match(text, item.start) is None:
+        return None
+    line_end = text.rfind("\n", 0, item.start)
+    while line_end > 0 and item.start - line_end <= FARTHEST:
+        line_start = text.rfind("\n", 0, line_end) + 1
+        line = trim(text, line_start, line_end)
+        line_end = line_start - 1
+        if line is None or ITEM.match(text, line.start):
+            continue
+        if not LEADS.search(text[line.start : line.end]):
+            # What stands between items belongs to the item before it, unless it is the paragraph before the list.
+            if _opens_list(text, item, line):
+                return None
+            continue
+        return _last_sentence(text, line)
+    return None
+
+
+def _opens_list(text: str, item: Span, line: Span) -> bool:
+    """Whether no item stands between `line` and `item`: then the list has no lead-in."""
+    between = text[line.end : item.start]
+    return not any(ITEM.match(part.strip()) for part in between.split("\n") if part.strip())
+
+
+def _last_sentence(text: str, line: Span) -> Span | None:
+    ends = [match.end() for match in SENTENCE_END.finditer(text, line.start, line.end)]
+    span = trim(text, ends[-1] if ends else line.start, line.end)
+    return span if span is not None and span.end - span.start <= LONGEST else None

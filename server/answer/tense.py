@@ -1,0 +1,27 @@
+"""Whether a question asks for what was planned or for what was done, and whether a sentence tells the one or the other.
+
+A yearly report of Y tells the results of Y-1 and the targets for Y; the same indicator returns with other values.
+"""
+
+import re
+
+ASKS_PLAN = re.compile(
+    r"目标|预期|计划|预计|拟|力争|打算|准备|安排|将(?!军)|要(?:求|达到|完成|新增|建|实现|控制|让|组建|打造|多少|几)|规划|任务|提出|部署"
+)
+# A plan of the year says nothing to these; 新增了多少 is often said of what is to come.
+ASKS_FACT = re.compile(r"实际|完成情况|(?:增长|下降|上涨|涨|跌|减少|完成|实现)了(?!吗)")
+TELLS_PLAN = re.compile(r"目标|预期|力争|计划|拟(?!定)|确保|要(?!求)|左右|以内|争取|安排|预计|将")
+
+
+def asks_plan(text: str) -> bool:
+    return ASKS_PLAN.search(text) is not None
+
+
+def asks_fact(text: str) -> bool:
+    """Whether only what was really reached answers."""
+    return ASKS_FACT.search(text) is not None and not asks_plan(text)
+
+
+def tells_plan(shown: str) -> bool:
+    """Whether a sentence of a document's own year announces rather than tells."""
+    return TELLS_PLAN.search(shown) is not None
