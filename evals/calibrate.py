@@ -2,7 +2,8 @@
 
 Every question of the tuned half is drafted twice: as it is, and with the sentences taken away that hold its answer, which
 makes the hardest kind of question without an answer. A draft counts as good when it holds the expected answer. The
-threshold is the highest that loses at most LOST of the good drafts, in five-fold cross-validation.
+limits are the highest that lose at most LOST of the good drafts, and the lowest from which SURE of the drafts are good,
+in five-fold cross-validation.
 """
 
 import argparse
@@ -15,12 +16,16 @@ from pathlib import Path, PurePath
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from evals.run import index, read
 from server.answer.answerer import Answerer, Ask, Found
+from server.answer.card import card_fact
 from server.answer.evidence import Candidate
 from server.answer.followup import complete
+from server.answer.listing import listed, missing_article
 from server.answer.refuse import WEIGHTS, Signals, signals, why_nothing_fits
 from server.answer.subquestions import Part, split_comparison
 from server.evaluate import Case, Gold, holds
@@ -28,8 +33,10 @@ from server.settings import ROOT
 
 CASES = [ROOT / "evals" / "cases" / f"{name}.jsonl" for name in ("reports", "policies", "near", "dialogues")]
 SAMPLES = ROOT / "evals" / "cases" / "samples.jsonl"
-TYPES = ("fact", "yesno", "none", "ambiguous")
+TYPES = ("fact", "yesno", "none")
 LOST = 0.03
+SURE = 0.97
+STRENGTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Example:
     case: str
     good: bool
     measured: Signals
+    check: float
+    """The model's log-odds, divided by 10, when asked apart from the draft."""
 
 
 def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
@@ -56,13 +65,17 @@ def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
 
 def _example(answerer: Answerer, case: Case, found: Found, may_be_good: bool) -> Iterator[Example]:
     chosen = found.choose()
+    parts = found.question, found.candidates, answerer.store
+    if card_fact(*parts) or missing_article(*parts) or listed(*parts):
+        return
     if not chosen or why_nothing_fits(found.candidates) is not None:
         return
     draft = answerer.drafter.draft(found.question, chosen)
     if draft.sentences:
         said = "".join(sentence.text for sentence in draft.sentences)
         good = may_be_good and all(any(holds(said, a) for a in group) for group in case.answers)
-        yield Example(case.id, good, signals(draft, found.question, found.candidates, answerer.store))
+        measured = signals(draft, found.question, found.candidates, answerer.store)
+        yield Example(case.id, good, measured, answerer.drafter.check(found.question, draft) / 10)
 
 
 def _answers(answerer: Answerer, case: Case, candidate: Candidate) -> bool:
@@ -78,23 +91,45 @@ def _answers(answerer: Answerer, case: Case, candidate: Candidate) -> bool:
 
 
 def fit(found: Sequence[Example]) -> dict[str, object]:
-    """Weights, threshold, and what they are worth in cross-validation."""
+    """Weights and limits, and what they are worth in cross-validation."""
     names = list(asdict(found[0].measured))
-    features = np.array([list(asdict(example.measured).values()) for example in found])
+    features = np.array([[*asdict(example.measured).values(), example.check] for example in found])
     good = np.array([example.good for example in found])
-    regression = LogisticRegression(C=1.0, max_iter=1000)
-    probability = cross_val_predict(regression, features, good, cv=5, method="predict_proba")[:, 1]
-    threshold = float(np.quantile(probability[good], LOST))
-    regression.fit(features, good)
-    kept = probability >= threshold
-    sys.stdout.write(
-        f"{len(found)} drafts, {good.sum()} good; AUC {roc_auc_score(good, probability):.3f}; "
-        f"kept {kept[good].mean():.3f} of the good, {kept[~good].mean():.3f} of the others\n"
-    )
-    for name, column in zip(names, features.T, strict=True):
+    for name, column in zip([*names, "check"], features.T, strict=True):
         sys.stdout.write(f"  {name:<10} alone: AUC {roc_auc_score(good, column):.3f}\n")
-    weights = {name: round(float(w), 3) for name, w in zip(names, regression.coef_[0], strict=True)}
-    return {"bias": round(float(regression.intercept_[0]), 3), "weights": weights, "threshold": round(threshold, 3)}
+    first, early = _regression(names, features[:, :-1], good)
+    second, late = _regression([*names, "check"], features, good)
+    hopeless = float(np.quantile(early[good], LOST / 3))
+    sure = float(min((p for p in np.unique(early) if good[early >= p].mean() >= SURE), default=1.0))
+    between = (early >= hopeless) & (early < sure)
+    threshold = float(np.quantile(late[good & between], LOST * good.sum() / max(1, (good & between).sum())))
+    kept = (early >= sure) | (between & (late >= threshold))
+    sys.stdout.write(
+        f"{len(found)} drafts, {good.sum()} good; AUC {roc_auc_score(good, early):.3f}, with the check "
+        f"{roc_auc_score(good, late):.3f}; kept {kept[good].mean():.3f} of the good, {kept[~good].mean():.3f} of the "
+        f"others; asked again {between.mean():.3f}\n"
+    )
+    limits = {"hopeless": hopeless, "sure": sure, "threshold": threshold}
+    return {"first": first, "second": second, **{name: round(value, 3) for name, value in limits.items()}}
+
+
+def _regression(
+    names: Sequence[str],
+    features: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    good: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+) -> tuple[dict[str, object], "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+    """A regression fitted to all, and each example's probability by one fitted without it."""
+    # Scaled, so that the penalty treats signals alike; the weights are told for the signals as they are.
+    regression = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
+    probability = cross_val_predict(
+        regression, features, good, cv=StratifiedKFold(5, shuffle=True, random_state=4), method="predict_proba"
+    )[:, 1]
+    regression.fit(features, good)
+    scaler, fitted = regression[0], regression[1]
+    raw = fitted.coef_[0] / scaler.scale_
+    bias = float(fitted.intercept_[0] - (raw * scaler.mean_).sum())
+    weights = {name: round(float(weight), 3) for name, weight in zip(names, raw, strict=True)}
+    return {"bias": round(bias, 3), "weights": weights}, probability
 
 
 def main() -> None:

@@ -76,6 +76,9 @@ class ReplayModel:
             self._keep(key, repr(value))
         return value
 
+    def pin(self, messages: Sequence[Message]) -> None:
+        """Nothing to keep: what is replayed is not read."""
+
     def close(self) -> None:
         """Close the replies, and the inner model if it was ever needed."""
         with self._lock:

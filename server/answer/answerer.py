@@ -4,6 +4,7 @@ The order: complete a follow-up, split a comparison, search, choose sentences, t
 card or the model, every sentence proved before it leaves. Evidence is told at once, sentences as they pass.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from ingest.text import simplified, visible
 from server.answer import prompt
 from server.answer.alternatives import is_open, newest_of_series, others, title_of
 from server.answer.card import card_fact
-from server.answer.drafting import Drafter
+from server.answer.drafting import Draft, Drafter
 from server.answer.evidence import Candidate, choose, find_candidates
 from server.answer.followup import complete
 from server.answer.listing import listed, missing_article
@@ -152,8 +153,7 @@ class Answerer:
 
     def warm_up(self) -> None:
         """Read the static part of the prompt once, so that the first question does not pay for it."""
-        for _ in self._model.generate([*prompt.static_messages(), Message("user", "资料：")], 1):
-            pass
+        self._model.pin(prompt.static_messages())
         self.searcher.search("预热", 1)
 
     def answer(self, ask: Ask, cancelled: Cancel | None = None) -> Answer:
@@ -249,10 +249,14 @@ class Answerer:
             yield "no_match"
             return
         draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
-        if not draft.sentences or not judge().accepts(signals(draft, part.question, part.candidates, self.store)):
+        if not draft.sentences or not self._accepts(part, draft, cancelled):
             yield elsewhere(part.candidates) or "unsupported"
             return
         yield from _said(part, draft.sentences)
+
+    def _accepts(self, part: Found, draft: Draft, cancelled: Cancel | None) -> bool:
+        measured = signals(draft, part.question, part.candidates, self.store)
+        return judge().accepts(measured, lambda: self.drafter.check(part.question, draft, cancelled))
 
     def _shown(self, evidence: Evidence) -> str:
         """A quotation as it is read: without page marks, rows of tables with their headers."""

@@ -72,6 +72,13 @@ class Drafter:
         quoted = quotation(question, chosen)
         return Draft((quoted,) if quoted else (), odds, quoted=True, retried=True)
 
+    def check(self, question: Question, draft: Draft, cancelled: Cancel | None = None) -> float:
+        """The model's log-odds that the cited sentences tell what is asked, asked apart from the draft."""
+        said = "".join(sentence.text for sentence in draft.sentences)
+        sources = [source for sentence in draft.sentences for source in sentence.sources]
+        messages = prompt.check(question.text, said, sources)
+        return self._model.log_odds(messages, prompt.YES, prompt.NO, cancelled)
+
     def _write(self, messages: list[Message], written: Callable[[], None], cancelled: Cancel | None) -> str:
         reply = messages[-1].content
         for piece in self._model.generate(messages, prompt.MAX_TOKENS, STOP, cancelled):

@@ -88,6 +88,22 @@ def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
     return forced([*messages, Message("assistant", reply), Message("user", correction)])
 
 
+CHECKER = "你是严格的审核员，判断一段原文能不能回答一个问题。"
+YES, NO = "是", "否"
+LONGEST_CHECKED = 300
+
+
+def check(question: str, answer: str, sources: Sequence[Candidate]) -> list[Message]:
+    """A conversation of its own that asks whether the cited sentences tell what is asked: beside the worked examples
+    the model says yes to everything."""
+    told = "；".join(dict.fromkeys(source.shown for source in sources))[:LONGEST_CHECKED]
+    asked = (
+        f"原文：{told}（出自《{sources[0].evidence.title}》）\n问题：{question}\n回答：{answer}\n"
+        f"原文里写明了问题所问的内容吗？写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
+    )
+    return [Message("system", CHECKER), Message("user", asked)]
+
+
 def parse(reply: str) -> tuple[str, str]:
     """The model's quote and its answer, both empty when it refused."""
     quote, _, answer = reply.partition(REPLY)

@@ -7,8 +7,8 @@ on the project's own questions and writes them to refusal.json. Not covered: how
 import json
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from server.answer.claims import asked_noun
 from server.answer.drafting import Draft
 from server.answer.evidence import Candidate, Rarity
 from server.answer.result import Reason
+from server.answer.verify import asks_whether
 
 WEIGHTS = Path(__file__).with_name("refusal.json")
 
@@ -89,6 +90,8 @@ class Signals:
     """By how much sentences of another year, place or document match better."""
     quoted: float
     """1 where the model's own sentences failed and the evidence is quoted."""
+    whether: float
+    """1 where yes or no is asked: the odds of quoting are lower then."""
 
 
 def signals(draft: Draft, question: Question, candidates: Sequence[Candidate], store: Store) -> Signals:
@@ -112,27 +115,45 @@ def signals(draft: Draft, question: Question, candidates: Sequence[Candidate], s
         rank=1 / (1 + min(fitting.index(s) for s in sources)),
         elsewhere=max(0.0, other - coverage),
         quoted=float(draft.quoted),
+        whether=float(asks_whether(question.text)),
     )
 
 
 @dataclass(frozen=True)
-class Judge:
-    """A logistic regression: `probability` that a draft answers its question, shown from `threshold` on."""
+class Regression:
+    """A logistic regression over signals by name."""
 
     bias: float
     weights: dict[str, float]
-    threshold: float
 
-    def probability(self, measured: Signals) -> float:
-        score = self.bias + sum(weight * float(getattr(measured, name)) for name, weight in self.weights.items())
+    def probability(self, measured: dict[str, float]) -> float:
+        score = self.bias + sum(weight * measured[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-score))
 
-    def accepts(self, measured: Signals) -> bool:
-        return self.probability(measured) >= self.threshold
+
+@dataclass(frozen=True)
+class Judge:
+    """Whether a draft is shown: at once from `sure` on, never below `hopeless`; between them the model is asked again,
+    apart from the draft, which takes a second, and the second regression decides."""
+
+    first: Regression
+    second: Regression
+    hopeless: float
+    sure: float
+    threshold: float
+
+    def accepts(self, measured: Signals, check: Callable[[], float]) -> bool:
+        """`check` asks the model whether the evidence tells what is asked, and gives its log-odds."""
+        values = asdict(measured)
+        probability = self.first.probability(values)
+        if not self.hopeless <= probability < self.sure:
+            return probability >= self.sure
+        return self.second.probability({**values, "check": check() / 10}) >= self.threshold
 
 
 @lru_cache(maxsize=1)
 def judge() -> Judge:
     """The weights that ship."""
     read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return Judge(read["bias"], read["weights"], read["threshold"])
+    first, second = (Regression(**read[name]) for name in ("first", "second"))
+    return Judge(first, second, read["hopeless"], read["sure"], read["threshold"])

@@ -14,8 +14,19 @@ from index.lexical import subject_words
 from index.query import Question
 from ingest.numbers import Quantity, dates, document_numbers, quantities
 from ingest.text import fold
-from server.answer.claims import COUNTERS, measure, same_bound, same_measure, same_noun, without_figures_and_places
+from server.answer.claims import (
+    BESIDE_FIGURES,
+    COUNTERS,
+    measure,
+    same_bound,
+    same_direction,
+    same_measure,
+    same_noun,
+    without_asides,
+    without_figures_and_places,
+)
 from server.answer.evidence import Candidate
+from server.answer.rivals import begins, fits_best, is_quoted, is_year, same_condition
 
 MARK = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
@@ -37,6 +48,7 @@ NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
     r"吗[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
 )
+ORDINAL = re.compile(r"[\u4e00-\u9fff]{0,2}")
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
 
@@ -111,19 +123,20 @@ def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Se
         ]
         if not same:
             return f"依据里没有“{quantity.written}{unit}”"
-        if not any(same_noun(sentence, quantity, source.shown, q, _above(source)) for source, q in same):
+        if not any(_same_thing(sentence, quantity, source, q) for source, q in same):
             return f"依据里的“{quantity.written}{unit}”说的不是这件事"
     printed = {date for source in sources for date, _, _ in dates(source.shown)}
     for date, start, end in dates(sentence):
         if date not in printed:
             return f"依据里没有日期“{sentence[start:end]}”"
-    evidence = fold(" ".join(_reading(s) for s in sources))
+    reading = " ".join(_reading(s) for s in sources)
+    evidence = fold(f"{reading} {without_asides(reading).replace(' ', '')}")
     known = [number for source in sources for number, _, _ in document_numbers(_reading(source))]
     for number, _, _ in document_numbers(sentence):
         if not any(number.endswith(own) or own.endswith(number) for own in known):
             return f"依据里没有文号“{number}”"
     asked = fold(question.text)
-    new = [w for w in subject_words(without_figures_and_places(sentence)) if w not in asked]
+    new = [w for w in subject_words(without_figures_and_places(sentence)) if w not in asked and w not in BESIDE_FIGURES]
     if sum(len(w) for w in new if w in evidence) < ENOUGH_WORDS * sum(map(len, new)):
         return "用词与依据不符"
     return ""
@@ -131,7 +144,20 @@ def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Se
 
 def _same_unit(sentence: str, claimed: Quantity, source: Candidate, held: Quantity) -> bool:
     units = measure(sentence, claimed), measure(source.shown, held)
-    return same_measure(*units) and same_bound(sentence, claimed, source.shown, held)
+    spoken = (sentence, claimed, source.shown, held)
+    return same_measure(*units) and same_bound(*spoken) and same_direction(*spoken)
+
+
+def _same_thing(sentence: str, claimed: Quantity, source: Candidate, held: Quantity) -> bool:
+    spoken = (sentence, claimed, source.shown, held)
+    if is_year(sentence, claimed) or is_quoted(*spoken):
+        return True
+    if sentence[: claimed.start].endswith("第"):
+        # 第一小学 is a name, not a count.
+        behind = ORDINAL.match(sentence, claimed.end)
+        return behind is not None and source.shown[held.end :].startswith(behind.group())
+    noun = same_noun(*spoken, _above(source), begins(*spoken))
+    return noun and same_condition(*spoken) and fits_best(*spoken)
 
 
 def _above(candidate: Candidate) -> str:

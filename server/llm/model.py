@@ -43,6 +43,10 @@ class LanguageModel(Protocol):
         the quotient of their probabilities, 0 when cancelled. Raises TooBusy when the queue is full."""
         ...
 
+    def pin(self, messages: Sequence[Message]) -> None:
+        """Keep how many conversations begin, so that none of them has to be read from its start again."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -83,6 +87,8 @@ class _Job:
     cancel: Cancel
     compare: tuple[str, str] | None = None
     """Tell the log-odds of these two continuations instead of writing one."""
+    pin: bool = False
+    """Keep the state behind the messages instead of going on from it."""
     pieces: "queue.SimpleQueue[str | float | BaseException | None]" = field(default_factory=queue.SimpleQueue)
 
 
@@ -97,6 +103,7 @@ class LlamaModel:
         # ggml calls strlen(flag) between graph nodes: 0 goes on, 1 aborts. A Python callback in its place runs
         # about 565 times a token and starves under load.
         self._flag = ctypes.create_string_buffer(2)
+        self._pinned: tuple[list[int], Any] = ([], None)
         self._running: _Job | None = None
         self._lock = threading.Lock()
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
@@ -117,6 +124,11 @@ class LlamaModel:
         job = _Job(messages, 1, (), Cancel.following(cancelled), (yes, no))
         self._enqueue(job)
         return sum(piece for piece in _results(job) if isinstance(piece, float))
+
+    def pin(self, messages: Sequence[Message]) -> None:
+        job = _Job(messages, 1, (), Cancel(), pin=True)
+        self._enqueue(job)
+        list(_results(job))
 
     def _enqueue(self, job: _Job) -> None:
         job.cancel.on_set(lambda: self._abort(job))
@@ -196,7 +208,10 @@ class LlamaModel:
         prompt = template.tokens(job.messages)
         prompt = prompt[-(CONTEXT_TOKENS - job.max_tokens) :]
         try:
-            if job.compare is None:
+            self._restore(llama, prompt)
+            if job.pin:
+                self._pinned = _state(llama, prompt)
+            elif job.compare is None:
                 self._write(llama, template, job, prompt)
             else:
                 job.pieces.put(_log_odds(llama, prompt, *(template.first_token(text) for text in job.compare)))
@@ -208,6 +223,20 @@ class LlamaModel:
                 # An aborted decode leaves the cache and its token count apart.
                 llama.reset()
                 llama._ctx.kv_cache_clear()
+
+    def _restore(self, llama: Any, prompt: list[int]) -> None:
+        """Put the pinned beginning back into the cache where that saves reading it: 28.7 KB a token, a few ms."""
+        import llama_cpp
+
+        tokens, state = self._pinned
+        if _common(tokens, prompt) <= _common(llama.input_ids[: llama.n_tokens], prompt):
+            return
+        llama.reset()
+        llama._ctx.kv_cache_clear()
+        if llama_cpp.llama_state_seq_set_data(llama.ctx, state, len(state), 0):
+            llama.input_ids[: len(tokens)] = tokens
+            llama.n_tokens = len(tokens)
+            llama._requires_eval = True
 
     @staticmethod
     def _write(llama: Any, template: ChatTemplate, job: _Job, prompt: list[int]) -> None:
@@ -245,3 +274,18 @@ def _log_odds(llama: Any, prompt: list[int], yes: int, no: int) -> float:
     next(llama.generate(prompt, temp=0.0))
     logits = llama_cpp.llama_get_logits_ith(llama.ctx, -1)
     return float(logits[yes] - logits[no])
+
+
+def _state(llama: Any, prompt: list[int]) -> tuple[list[int], Any]:
+    """The tokens of a prompt and the cache's state behind them."""
+    import llama_cpp
+
+    next(llama.generate(prompt, temp=0.0))
+    state = (ctypes.c_uint8 * llama_cpp.llama_state_seq_get_size(llama.ctx, 0))()
+    llama_cpp.llama_state_seq_get_data(llama.ctx, state, len(state), 0)
+    return prompt, state
+
+
+def _common(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens two prompts begin with alike."""
+    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

@@ -46,6 +46,9 @@ class ScriptedModel:
         """Sure of what it will write next: `yes` unless that is a refusal."""
         return -SURE if not self._replies or self._replies[0].startswith(REFUSES) else SURE
 
+    def pin(self, messages: Sequence[Message]) -> None:
+        """Nothing is read, so there is nothing to keep."""
+
     def close(self) -> None:
         self.closed = True
 

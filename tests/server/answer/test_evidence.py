@@ -4,7 +4,6 @@ import pytest
 
 from index.query import understand
 from index.search import Searcher
-from server.answer.card import card_fact
 from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, choose, find_candidates
 from tests.server.conftest import Index
 
@@ -80,40 +79,3 @@ def test_what_the_model_reads_is_short_and_fits(searcher: Searcher) -> None:
         assert 1 <= len(chosen) <= PROMPT_SENTENCES
         assert all(c.fits for c in chosen)
         assert sum(len(c.shown) for c in chosen[1:]) <= PROMPT_CHARACTERS
-
-
-@pytest.mark.parametrize(
-    ("question", "label", "value"),
-    [
-        ("海沧教育工作要点的文号是什么", "文号", "厦海教工委〔2023〕16号"),
-        ("乳山的发文字号", "文号", "乳政发〔2021〕6号"),
-        ("舟山教育局工作要点的索引号", "索引号", "001008009005004/2023-187793"),
-        ("乳山教育高质量发展实施意见是谁发布的", "发布机构", "乳山市人民政府"),
-        ("义乌市教育局重点工作计划的成文日期", "成文日期", "2021-01-17"),
-        ("乳山什么时候印发实施意见", "成文日期", "2021-12-01"),
-    ],
-)
-def test_the_card_of_a_document_answers_for_its_number_issuer_and_dates(
-    searcher: Searcher, question: str, label: str, value: str
-) -> None:
-    fact = card_fact(understand(question), _candidates(searcher, question), searcher.store)
-    assert fact is not None
-    assert (fact.label, fact.value) == (label, value)
-    document = searcher.store.document(fact.evidence.document_id)
-    assert document.text[fact.evidence.start : fact.evidence.end] == fact.evidence.text
-    assert value in fact.evidence.text
-
-
-@pytest.mark.parametrize(
-    "question",
-    [ASKED, "义乌教育局重点工作计划的文号", "海沧2024年教育工作要点的文号是什么", "红烧肉食谱的文号是什么"],
-)
-def test_the_card_answers_nothing_that_it_does_not_hold(searcher: Searcher, question: str) -> None:
-    assert card_fact(understand(question), _candidates(searcher, question), searcher.store) is None
-
-
-def test_the_card_answers_on_which_day(searcher: Searcher) -> None:
-    question = "义乌教育局重点工作计划的成文日期是哪天"
-    fact = card_fact(understand(question), _candidates(searcher, question), searcher.store)
-    assert fact is not None
-    assert fact.value == "2021-01-17"

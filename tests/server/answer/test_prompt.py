@@ -1,9 +1,13 @@
 """The prompt begins with what never changes, then shows numbered sentences; the reply is taken apart."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.answer import prompt
-from server.answer.prompt import build, parse, static_messages
+from server.answer.evidence import Candidate
+from server.answer.prompt import again, begun, build, forced, parse, static_messages
+from server.llm.template import Message
 from tests.server.answer.candidates import candidate
 
 
@@ -42,6 +46,10 @@ def test_sentences_are_numbered_below_their_title_and_heading_and_the_question_c
         ("依据：计划竣工项目6个", "计划竣工项目6个", ""),
         ("计划竣工项目6个", "计划竣工项目6个", ""),
         ("", "", ""),
+        ("依据：[1]", "", ""),
+        ("依据：[", "", ""),
+        ("依据：[1]无", "", ""),
+        ("依据：[1]无障碍设施3处\n回答：3处。", "[1]无障碍设施3处", "3处。"),
         ("回答：计划竣工6个项目。", "", "计划竣工6个项目。"),
     ],
 )
@@ -52,3 +60,50 @@ def test_a_reply_is_taken_apart_into_quote_and_answer(reply: str, quote: str, an
 def test_the_worked_examples_follow_the_form_that_is_parsed() -> None:
     parsed = [parse(answered) for _, answered in prompt.EXAMPLES]
     assert [bool(answer) for _, answer in parsed] == [True, False, True]
+
+
+def _item(text: str, start: int) -> Candidate:
+    """An item of a list, read behind what leads to it."""
+    lead = candidate("下列各项不列入工资总额：").evidence
+    made = candidate(text, start=start)
+    return replace(made, lead=lead, shown=lead.text + text)
+
+
+def test_what_leads_to_several_items_is_read_once() -> None:
+    chosen = [_item("（一）奖金；", 20), _item("（二）稿费。", 30), candidate("另行规定。", start=50), _item("（三）津贴。", 60)]
+    assert build("哪些不列入工资总额", chosen)[-1].content == (
+        "资料：\n《2023年海沧区教育工作要点》\n[1] 下列各项不列入工资总额：（一）奖金；\n[2] （二）稿费。\n[3] 另行规定。\n"
+        "[4] 下列各项不列入工资总额：（三）津贴。\n问题：哪些不列入工资总额"
+    )
+
+
+@pytest.mark.parametrize(
+    ("years", "text", "line"),
+    [
+        ({2022}, "竣工项目6个", "[1] （2022年）一、工作回顾：竣工项目6个"),
+        ({2023}, "竣工项目6个", "[1] 一、工作回顾：竣工项目6个"),
+        ({2022}, "2022年竣工项目6个", "[1] 一、工作回顾：2022年竣工项目6个"),
+        ({2021, 2022}, "竣工项目6个", "[1] 一、工作回顾：竣工项目6个"),
+        (set(), "竣工项目6个", "[1] 一、工作回顾：竣工项目6个"),
+    ],
+)
+def test_a_sentence_that_speaks_of_another_year_than_its_document_says_so(
+    years: set[int], text: str, line: str
+) -> None:
+    chosen = [candidate(text, headings=("一、工作回顾",), years=frozenset(years))]
+    assert line in build("几个项目", chosen)[-1].content.split("\n")
+
+
+def test_the_reply_is_begun_for_the_model() -> None:
+    messages = build("几个项目", [candidate("计划竣工项目6个")])
+    assert begun(messages) == [*messages, Message("assistant", "依据：")]
+    assert forced(messages) == [*messages, Message("assistant", "依据：[")]
+
+
+def test_a_second_try_tells_what_the_first_lacked_and_begins_the_quote_anew() -> None:
+    messages = build("几个项目", [candidate("计划竣工项目6个")])
+    second = again(messages, "依据：[1]竣工\n回答：16个。", "依据里没有“16个”")
+    assert second[: len(messages)] == messages
+    assert [m.role for m in second[len(messages) :]] == ["assistant", "user", "assistant"]
+    assert "依据里没有“16个”" in second[-2].content
+    assert second[-1].content == "依据：["

@@ -3,6 +3,7 @@
 import pytest
 
 from index.query import understand
+from ingest.numbers import quantities
 from server.answer.verify import (
     Proved,
     Unproved,
@@ -13,6 +14,7 @@ from server.answer.verify import (
     split,
     strip_marks,
 )
+from tests.conftest import SAMPLES
 from tests.server.answer.candidates import candidate
 
 FINISHED = "2023年计划推进教育项目17个:计划竣工项目6个,可新增学位8280个;"
@@ -199,3 +201,95 @@ def test_figures_and_numerals_prove_each_other(said: str, held: str) -> None:
 def test_a_date_is_proved_whole() -> None:
     assert not _is_proved("2023年3月2日印发", "2023年3月5日印发，共2个", "何时印发")
     assert not _is_proved("2023年3月2日印发", "1月2日起草，2023年3月5日印发", "何时印发")
+
+
+SEATS = "新增学位2000个(其中幼儿园800个、小学1200个)"
+PARTS = "2023年计划推进教育项目17个:计划竣工项目6个,含高中2个、小学1个、幼儿园3个,可新增学位8280个;"
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("新增学位2000个", SEATS),
+        ("幼儿园学位800个", SEATS),
+        ("小学学位1200个", SEATS),
+        ("幼儿园3所", PARTS),
+        ("竣工高中2所", PARTS),
+        ("竣工项目6个，可新增学位8280个", PARTS),
+        ("第一小学学位1080个", "学校：第一小学 | 学位：1080"),
+        ("铁路投资8000亿元", "8000亿元——铁路投资"),
+        ("扣除期限不超过48个月", "扣除期限不能超过48个月"),
+        ("30天内备案", "30日内备案"),
+        ("学位1.2万个", "学位12000个"),
+        ("投入1.5万元", "投入15000元"),
+        ("户籍人口超过100万的城市1100元", "户籍人口超过100万的城市，标准为1100元；不超过100万的城市，标准为800元"),
+    ],
+)
+def test_a_true_sentence_in_other_words_is_proved(said: str, held: str) -> None:
+    assert _is_proved(said, held, "情况怎样")
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("学位800个", SEATS),
+        ("小学学位800个", SEATS),
+        ("幼儿园学位3个", PARTS),
+        ("竣工初中2所", PARTS),
+        ("竣工项目17个", PARTS),
+        ("第二小学学位1080个", "学校：第一小学 | 学位：1080"),
+        ("学校学位1080个", "学校：1080 | 学位：36"),
+        ("扣除期限不低于48个月", "扣除期限不能超过48个月"),
+        ("近视率上升1个百分点", "近视率下降1个百分点"),
+        ("覆盖率80%以下", "覆盖率80%以上"),
+        ("覆盖率超过80%", "覆盖率达到80%"),
+        ("30天内备案", "30个工作日内备案"),
+        ("扣除48个月", "扣除48天"),
+        ("投入80万元", "投入80元"),
+        ("投入80元", "投入80万元"),
+        ("培训1.5万人", "培训1.5万人次"),
+        ("招聘教师120人", "招聘教师1200人"),
+        ("招聘教师200人", "招聘教师1200人"),
+        ("学位280个", "学位8,280个"),
+        ("覆盖率8%", "覆盖率0.8%"),
+        (
+            "户籍人口不超过100万的城市1100元",
+            "户籍人口超过100万的城市，标准为1100元；户籍人口不超过100万的城市，标准为800元",
+        ),
+    ],
+)
+def test_a_sentence_with_the_number_of_something_else_is_refused(said: str, held: str) -> None:
+    assert not _is_proved(said, held, "情况怎样")
+
+
+@pytest.mark.parametrize("held", ["2023年3月2日印发", "2023-03-02印发", "二〇二三年三月二日印发", "2023.3.2印发"])
+@pytest.mark.parametrize("said", ["2023年3月2日印发", "二〇二三年三月二日印发"])
+def test_a_date_proves_itself_in_every_writing(said: str, held: str) -> None:
+    assert _is_proved(said, held, "何时印发")
+
+
+@pytest.mark.parametrize("said", ["2023年3月12日印发", "2023年3月22日印发", "2022年3月2日印发", "2023年2月3日印发"])
+def test_another_date_is_refused(said: str) -> None:
+    assert not _is_proved(said, "2023年3月2日印发", "何时印发")
+
+
+@pytest.mark.parametrize(
+    "number", ["厦海教工委〔2023〕16号", "厦海教工委[2023]16号", "厦海教工委（2023）16号", "厦海教工委(2023)16号"]
+)
+def test_a_document_number_is_the_same_in_any_bracket(number: str) -> None:
+    assert _is_proved(f"文号是{number}", "备注/文号:厦海教工委〔2023〕16号", "文号是什么")
+
+
+@pytest.mark.parametrize(
+    "number", ["厦海教工委〔2023〕1号", "厦海教工委〔2023〕6号", "厦海教工委〔2022〕16号", "厦海教工委〔2023〕116号"]
+)
+def test_another_document_number_is_refused(number: str) -> None:
+    assert not _is_proved(f"文号是{number}", "备注/文号:厦海教工委〔2023〕16号", "文号是什么")
+
+
+def test_every_clause_with_a_number_of_the_samples_proves_itself() -> None:
+    for path in sorted(SAMPLES.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            for sentence in split(line):
+                if len(sentence) < 300 and quantities(sentence):
+                    assert _is_proved(sentence, sentence, "情况怎样"), sentence

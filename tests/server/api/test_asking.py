@@ -183,6 +183,9 @@ class _EndlessModel:
     def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         return 1.0
 
+    def pin(self, messages: Sequence[Message]) -> None:
+        pass
+
     def close(self) -> None:
         self.ended.set()
 

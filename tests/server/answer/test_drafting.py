@@ -1,0 +1,128 @@
+"""The model proposes, code proves: one more try after a draft that fails, then the evidence's own words."""
+
+import pytest
+
+from index.query import understand
+from server.answer.drafting import HOPELESS, LONGEST_QUOTE, Drafter, answers, attempt, quotation
+from server.answer.verify import Proved
+from server.llm.model import Cancel
+from tests.server.answer.candidates import candidate
+from tests.server.scripted import REFUSES, SURE, ScriptedModel
+
+QUESTION = understand("海沧2023年计划竣工几个项目")
+FINISHED = candidate("2023年计划竣工项目6个,可新增学位8280个;")
+OTHER = candidate("加强教师队伍建设", start=100)
+RIGHT = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目。"
+WRONG = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工16个项目。"
+
+
+class Hopeless(ScriptedModel):
+    """Sure that nothing answers."""
+
+    def log_odds(self, *args: object, **named: object) -> float:
+        return HOPELESS - 1
+
+
+def test_a_draft_that_is_proved_is_kept() -> None:
+    model = ScriptedModel(RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED])
+    assert draft.sentences == (Proved("海沧2023年计划竣工6个项目。", (FINISHED,)),)
+    assert (draft.log_odds, draft.quoted, draft.retried) == (SURE, False, False)
+    assert len(model.asked) == 1
+
+
+def test_a_draft_that_fails_is_tried_once_more_with_what_it_lacks() -> None:
+    model = ScriptedModel(WRONG, RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED])
+    assert [s.text for s in draft.sentences] == ["海沧2023年计划竣工6个项目。"]
+    assert (draft.quoted, draft.retried) == (False, True)
+    assert "16个" in model.prompts[1]
+    assert model.asked[1][: len(model.asked[0]) - 1] == model.asked[0][:-1]
+
+
+def test_after_two_drafts_that_fail_the_evidence_is_quoted() -> None:
+    model = ScriptedModel(WRONG, WRONG, RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED, OTHER])
+    assert len(model.asked) == 2
+    assert draft.quoted and draft.retried
+    assert draft.sentences[0].text in FINISHED.shown
+    assert "6个" in draft.sentences[0].text
+
+
+def test_nothing_is_drafted_when_no_evidence_holds_the_figure() -> None:
+    draft = Drafter(ScriptedModel(WRONG, WRONG)).draft(QUESTION, [OTHER])
+    assert draft.sentences == ()
+
+
+def test_a_model_that_is_sure_that_nothing_answers_need_not_write() -> None:
+    model = Hopeless(RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED])
+    assert (draft.sentences, draft.log_odds, model.asked) == ((), HOPELESS - 1, [])
+
+
+def test_a_refusal_is_told_as_odds_and_does_not_end_the_draft() -> None:
+    draft = Drafter(ScriptedModel(REFUSES)).draft(QUESTION, [FINISHED])
+    assert draft.log_odds == -SURE
+    assert "6个" in draft.sentences[0].text
+
+
+def test_the_first_word_is_told_when_the_model_writes_and_not_before() -> None:
+    told: list[int] = []
+    Drafter(Hopeless(RIGHT)).draft(QUESTION, [FINISHED], lambda: told.append(1))
+    assert told == []
+    Drafter(ScriptedModel(RIGHT)).draft(QUESTION, [FINISHED], lambda: told.append(1))
+    assert told
+
+
+def test_what_a_cancelled_model_had_written_is_not_taken() -> None:
+    cancel = Cancel()
+    cancel.set()
+    draft = Drafter(ScriptedModel(WRONG, WRONG)).draft(QUESTION, [FINISHED], cancelled=cancel)
+    assert all("16" not in sentence.text for sentence in draft.sentences)
+
+
+def test_of_a_reply_only_the_proved_sentences_are_kept() -> None:
+    proved, lacks = attempt(RIGHT + "总投资35亿元。", QUESTION, [FINISHED])
+    assert [s.text for s in proved] == ["海沧2023年计划竣工6个项目。"]
+    assert lacks == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "lacks"),
+    [
+        (WRONG, "依据里没有“16个”"),
+        ("依据：[1]推进\n回答：海沧2023年计划竣工项目。", "没有回答所问的内容"),
+        (REFUSES, "没有回答所问的内容"),
+        ("", "没有回答所问的内容"),
+    ],
+)
+def test_a_reply_without_an_answer_says_what_it_lacks(reply: str, lacks: str) -> None:
+    assert attempt(reply, QUESTION, [FINISHED]) == ((), lacks)
+
+
+def test_a_figure_in_the_quote_answers_for_an_answer_that_repeats_the_question() -> None:
+    reply = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工项目。"
+    proved, _ = attempt(reply, QUESTION, [FINISHED])
+    assert [s.text for s in proved] == ["计划竣工项目6个"]
+
+
+def test_a_question_for_yes_or_no_is_answered_with_the_whole_sentence_of_the_evidence() -> None:
+    question = understand("扣除方式一年内能不能变更")
+    held = candidate("具体扣除方式在一个纳税年度内不能变更。")
+    proved, _ = attempt("依据：[1]在一个纳税年度内不能变更\n回答：可以变更。", question, [held])
+    assert proved == (Proved("具体扣除方式在一个纳税年度内不能变更。", (held,)),)
+    assert attempt("依据：[1]可以随时变更\n回答：可以变更。", question, [held]) == ((), "没有照抄原文")
+
+
+def test_an_answer_holds_what_is_asked() -> None:
+    assert answers([Proved("计划竣工项目6个", (FINISHED,))], QUESTION)
+    assert not answers([Proved("计划竣工项目", (FINISHED,))], QUESTION)
+    assert not answers([], QUESTION)
+
+
+def test_a_quotation_is_short_and_of_the_best_sentences() -> None:
+    long = candidate("计划竣工项目" + "优质均衡" * LONGEST_QUOTE + "6个")
+    assert quotation(QUESTION, [long]) is None
+    assert quotation(QUESTION, [OTHER, OTHER, OTHER, FINISHED]) is None
+    quoted = quotation(QUESTION, [OTHER, FINISHED])
+    assert quoted is not None and quoted.sources == (FINISHED,)

@@ -1,0 +1,51 @@
+"""Whether a question asks for, and a sentence tells, what was planned or what was done."""
+
+import pytest
+
+from server.answer.tense import asks_fact, asks_plan, tells_plan
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2023年计划竣工几个项目", "覆盖率目标是多少", "预期增长多少", "要新增多少学位", "将新建几所学校", "力争达到多少"],
+)
+def test_a_question_about_what_is_to_come_asks_for_a_plan(text: str) -> None:
+    assert asks_plan(text)
+    assert not asks_fact(text)
+
+
+@pytest.mark.parametrize("text", ["2022年新增了多少学位", "城镇新增就业多少人", "有哪些措施", "将军有几位"])
+def test_other_questions_ask_for_no_plan(text: str) -> None:
+    assert not asks_plan(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("2022年实际增长多少", True),
+        ("粮食产量增长了多少", True),
+        ("完成了几个项目", True),
+        ("项目完成情况", True),
+        ("完成了吗", False),
+        ("计划完成了多少", False),
+        ("新增了多少学位", False),
+    ],
+)
+def test_only_what_was_really_reached_answers_a_question_for_a_result(text: str, asks: bool) -> None:
+    assert asks_fact(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("shown", "plan"),
+    [
+        ("国内生产总值增长5.5%左右", True),
+        ("力争新增学位8280个", True),
+        ("赤字率拟按2.8%安排", True),
+        ("失业率控制在5.5%以内", True),
+        ("国内生产总值增长8.1%", False),
+        ("修订并拟定3部规章", False),
+        ("达到国家要求", False),
+    ],
+)
+def test_a_sentence_announces_or_tells(shown: str, plan: bool) -> None:
+    assert tells_plan(shown) is plan
