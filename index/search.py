@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.embed import Embedder
+from index.lexical import words as cut
 from index.query import Question, understand
 from index.store import RowIds, Store
+from index.synonyms import others
 from index.vectors import VectorIndex
 from ingest.document import Chunk, Metadata
 from ingest.numbers import document_numbers
@@ -58,7 +60,8 @@ class Searcher:
         allowed = self._allowed(documents, years)
         vector = self.embedder.encode_queries([text])[0]
         dense = self.vectors.search(vector, DEPTH, allowed)
-        words = self.store.match_words(question.words, DEPTH, CONTEXT_WEIGHT, allowed)
+        alike = [part for word in question.words for other in others(word) for part in cut(other)]
+        words = self.store.match_words([*question.words, *alike], DEPTH, CONTEXT_WEIGHT, allowed)
         return self._fuse(question, dense, words, limit)
 
     def _allowed(self, documents: Sequence[str] | None, years: Sequence[int] | None) -> RowIds | None:

@@ -10,8 +10,9 @@ from ingest.numbers import years
 
 PERIOD = re.compile(r"((?:19|20)\d{2})\s*+年?\s*+[-－—–~～至到]++\s*+((?:19|20)\d{2})")
 RELATIVE = (
-    (re.compile(r"今年|本年(?!级)|当年|全年|年内"), 0),
-    (re.compile(r"去年|(?<!以)上年|上一年"), -1),
+    # 全年, 当年 and 年内 are of the year that the section is about, which its heading or the document tells.
+    (re.compile(r"今年|本年(?!级)"), 0),
+    (re.compile(r"去年|(?<!以)上年|上一年|过去一年|过去的一年"), -1),
     (re.compile(r"(?<![以目提之])前年"), -2),
     (re.compile(r"(?<![文声说])明年|来年"), 1),
 )
@@ -26,6 +27,8 @@ FIVE_YEARS = re.compile(r"五年")
 LONGEST_PERIOD = 30
 # Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
 NAMED_DOCUMENT = re.compile(r"《[^》]*》")
+# What opens a review governs the sentences behind it until one names another year.
+OPENS_REVIEW = re.compile(r"^(?:过去(?:的)?一年|一年来|去年)[，,、]?")
 LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
 
 
@@ -73,6 +76,11 @@ def named_years(sentence: str, own_year: int | None) -> set[int]:
     """Years that a sentence names itself, in figures or relatively, outside the names of other documents."""
     bare = NAMED_DOCUMENT.sub(" ", sentence)
     return _with_periods(bare, set(told_years(bare))) | relative_years(bare, own_year)
+
+
+def opens_review(sentence: str) -> bool:
+    """Whether what follows `sentence` goes on about the year before: `过去一年，各项工作取得了成绩。`"""
+    return OPENS_REVIEW.match(sentence) is not None
 
 
 def leading_years(text: str) -> set[int]:

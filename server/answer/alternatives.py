@@ -69,6 +69,13 @@ def others(question: Question, proved: Sequence[Proved], candidates: Sequence[Ca
     return found
 
 
+def speaks_for_one(source: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Whether the answer holds for one place or one year only, which the question did not name."""
+    series = _series(source)
+    mine = source.evidence.document_id
+    return source.of_place or any(c.evidence.document_id != mine and _series(c) == series for c in candidates)
+
+
 def title_of(source: Candidate, among: Sequence[Candidate]) -> str:
     """The title that an answer speaks from, with its year where another title is alike."""
     title, year = source.evidence.title, source.own_year

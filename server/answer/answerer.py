@@ -16,7 +16,7 @@ from index.typos import corrected
 from ingest.document import Span
 from ingest.text import simplified, visible
 from server.answer import prompt
-from server.answer.alternatives import is_open, newest_of_series, others, title_of
+from server.answer.alternatives import is_open, newest_of_series, others, speaks_for_one, title_of
 from server.answer.card import card_fact
 from server.answer.drafting import Draft, Drafter
 from server.answer.evidence import Candidate, choose, find_candidates
@@ -34,7 +34,7 @@ from server.llm.template import Message
 
 LONGEST_QUESTION = 2000
 BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
-HITS = 8
+HITS = 12
 SHOWN_EVIDENCE = 8
 
 
@@ -294,11 +294,12 @@ def check_question(text: str) -> str:
 
 
 def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:
-    """What was proved; where the question leaves open which document it is about, and others say something else,
-    each with its title."""
+    """What was proved, and what others say; with the title where the question leaves open which document it is about."""
     differing = others(part.question, proved, part.candidates) if part.is_open else []
     for sentence in (*proved, *differing):
-        title = f"{title_of(sentence.sources[0], part.candidates)}：" if differing else ""
+        source = sentence.sources[0]
+        named = differing or (part.is_open and speaks_for_one(source, part.candidates))
+        title = f"{title_of(source, part.candidates)}：" if named else ""
         yield Said(title + sentence.text, tuple(e for source in sentence.sources for e in source.cited))
 
 

@@ -26,7 +26,7 @@ SAME_UNIT = (
 UNIT = re.compile("|".join(sorted(EXACT_UNITS | COUNTERS, key=len, reverse=True)))
 UNIT_BEHIND = re.compile(rf"\s*[多余]?\s*(?:{UNIT.pattern})")
 SAME_SORT = ("人名位", "家所", "部本册", "场次期轮")
-NOT, OVER, UNDER = r"不[能得应可会]?", "超过|高于|大于|多于|突破|高出", "低于|少于|小于"
+NOT, OVER, UNDER = r"不[能得应可会]?", "超过|高于|大于|多于|突破|高出|满", "低于|少于|小于"
 POSITIVE = r"(?<!不)(?<!不[能得应可会])"
 REACHED = r"(?:为|是|达)?(?:到|了)?\s*$"
 AT_LEAST = re.compile(rf"(?:{NOT}(?:{UNDER})|{POSITIVE}(?:{OVER})|至少|最少|最低){REACHED}")

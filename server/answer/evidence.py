@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from index.query import Question
 from index.search import Hit, document_places
 from index.store import Store
+from index.synonyms import others
 from ingest.document import Chunk, Document, Span
 from ingest.places import Mention, find_places, short_name
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, overlapping, sentences, visible
-from ingest.years import leading_years, named_years, spoken_years
+from ingest.years import leading_years, named_years, opens_review, spoken_years
 from server.answer.leadin import lead_in
 from server.answer.naming import Named
 from server.answer.result import Evidence
@@ -32,6 +33,8 @@ RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|�
 BRACKET = re.compile(r"^[（(][^（）()]{2,80}[）)][。；;]?$")
 HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
 
+ALIKE = 0.9
+"""Presence of a word of which another form stands there."""
 HALF = 0.3
 """Presence from which a compound counts as there: half of its pairs."""
 SENTENCE_WEIGHT = 1.0
@@ -66,6 +69,8 @@ class Candidate:
     years: frozenset[int]
     own_year: int | None
     """The document's own year."""
+    of_place: bool
+    """Whether its document is about one place."""
     fits_year: bool
     fits_place: bool
     fits_name: bool = True
@@ -118,6 +123,8 @@ class Rarity:
 def _presence(word: str, text: str) -> float:
     if word in text:
         return 1.0
+    if any(other in text for other in others(word)):
+        return ALIKE
     pairs = [word[i : i + 2] for i in range(len(word) - 1)]
     return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
@@ -204,16 +211,19 @@ def _sentences(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], se
     noise = overlapping(document.noise, chunk.start, chunk.end)
     above = set[int]().union(*(leads.get(chunk.headings[:i], set()) for i in range(1, len(chunk.headings))))
     carried: set[int] = set()
+    review: set[int] = set()
     before: Span | None = None
     rows = document.layout.rows
     for span in sentences(document.text, chunk.start, chunk.end, noise, rows):
         if any(n.start <= span.start and span.end <= n.end for n in noise):
             continue
         shown = visible(document.text, span, noise, rows)
-        if document.text[: span.start].rstrip()[-1:] not in "；;:：":
+        if document.text[: span.start].rstrip()[-1:] not in "；;:：，,":
             carried = set()
         named = named_years(shown, own)
-        carried = named or carried
+        if named:
+            review = named if opens_review(shown) else set()
+        carried = named or carried or review
         years = carried or spoken_years(shown, chunk.headings, own) | above
         if not carried and years <= {own}:
             years = years | set(document.metadata.years)
@@ -256,6 +266,7 @@ def _candidate(asked: _Asked, document: Document, hit: Hit, found: _Sentence, pr
         found_by=len(hit.found_by),
         years=years,
         own_year=own,
+        of_place=bool(document.metadata.places),
         fits_year=asked.fits_years(document, years),
         fits_place=all(_fits_place(mention, document, headings, shown) for mention in asked.places),
         fits_name=asked.fits_name(document, sentence + context),

@@ -13,12 +13,15 @@ LEADS = re.compile(r"[：:]$")
 SENTENCE_END = re.compile(r"[。；;！？!?]")
 FARTHEST = 3000
 LONGEST = 120
+STATEMENT_END = re.compile(r"[。！？!?]|\n\s*\n")
+LONGEST_STATEMENT = 600
+LONGEST_OPENING = 40
 
 
 def lead_in(text: str, item: Span) -> Span | None:
-    """The sentence ending in a colon that the list of `item` hangs on; None where `item` begins no item of a list."""
+    """The sentence ending in a colon that `item`, of a list or of the same statement, hangs on."""
     if ITEM.match(text, item.start) is None:
-        return None
+        return _same_statement(text, item)
     line_end = text.rfind("\n", 0, item.start)
     while line_end > 0 and item.start - line_end <= FARTHEST:
         line_start = text.rfind("\n", 0, line_end) + 1
@@ -33,6 +36,21 @@ def lead_in(text: str, item: Span) -> Span | None:
             continue
         return _last_sentence(text, line)
     return None
+
+
+def _same_statement(text: str, item: Span) -> Span | None:
+    """What opens the statement of which `item` is a later part: `今年的主要目标是：国内生产总值增长5.5%；城镇…`."""
+    before = text[max(0, item.start - LONGEST_STATEMENT) : item.start].rstrip()
+    if before[-1:] not in ("：", ":", "；", ";", "，", ","):
+        return None
+    ends = [match.end() for match in STATEMENT_END.finditer(before)]
+    opened = before[ends[-1] if ends else 0 :]
+    colon = re.search(r"[：:](?!\d)", opened)
+    if colon is None or not ends:
+        return None
+    start = item.start - len(text[max(0, item.start - LONGEST_STATEMENT) : item.start]) + ends[-1]
+    span = trim(text, start, start + colon.end())
+    return span if span is not None and span.end - span.start <= LONGEST_OPENING else None
 
 
 def _opens_list(text: str, item: Span, line: Span) -> bool:

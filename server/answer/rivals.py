@@ -25,6 +25,7 @@ from server.answer.claims import (
 )
 
 JOINED = re.compile(r"[和与:：]|及(?!以上|以下|其)")
+COMMA = re.compile(r"(?<!\d)[,，]|[,，](?!\d)")
 CLAUSE_END = re.compile(r"(?<!\d)[,，]|[,，](?!\d)|[；;。]")
 ITEMS = re.compile(r"[、和与]|及(?!以上|以下)")
 BETWEEN = re.compile(r"[^\d、和与及,，；;。]{0,5}[、和与及]\s*(?:不低于|超过|达到)?")
@@ -111,7 +112,7 @@ def slots(shown: str) -> tuple[Slot, ...]:
 
 
 def is_quoted(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
-    """Whether the whole clause of the claim stands around the number in the evidence, letter for letter."""
+    """Whether the whole clause of the claim stands around the number in the evidence, letter for letter but for commas."""
     start = max((m.end() for m in CLAUSE_END.finditer(said, 0, claimed.start)), default=0)
     edge = CLAUSE_END.search(said, claimed.end)
     before, behind = said[start : claimed.start], said[claimed.end : edge.start() if edge else len(said)]
@@ -122,7 +123,7 @@ def is_quoted(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(fold(text).split())
+    return COMMA.sub("", "".join(fold(text).split()))
 
 
 def same_condition(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:

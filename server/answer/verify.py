@@ -48,6 +48,7 @@ NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
     r"吗[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
 )
+DAY = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
 ORDINAL = re.compile(r"[\u4e00-\u9fff]{0,2}")
 ENOUGH_WORDS = 0.75
 MOST_SOURCES = 3
@@ -150,7 +151,7 @@ def _same_unit(sentence: str, claimed: Quantity, source: Candidate, held: Quanti
 
 def _same_thing(sentence: str, claimed: Quantity, source: Candidate, held: Quantity) -> bool:
     spoken = (sentence, claimed, source.shown, held)
-    if is_year(sentence, claimed) or is_quoted(*spoken):
+    if is_year(sentence, claimed) or is_quoted(*spoken) or _is_same_day(*spoken):
         return True
     if sentence[: claimed.start].endswith("第"):
         # 第一小学 is a name, not a count.
@@ -158,6 +159,15 @@ def _same_thing(sentence: str, claimed: Quantity, source: Candidate, held: Quant
         return behind is not None and source.shown[held.end :].startswith(behind.group())
     noun = same_noun(*spoken, _above(source), begins(*spoken))
     return noun and same_condition(*spoken) and fits_best(*spoken)
+
+
+def _is_same_day(sentence: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
+    """Whether both numbers are of the same `2月3日`."""
+    days = [
+        next(((int(m[1]), int(m[2])) for m in DAY.finditer(text) if m.start() <= q.start < m.end()), None)
+        for text, q in ((sentence, claimed), (shown, held))
+    ]
+    return days[0] is not None and days[0] == days[1]
 
 
 def _above(candidate: Candidate) -> str:
@@ -247,4 +257,6 @@ def best_clause(candidate: Candidate, question: Question) -> str:
             first, last = min(first, i), max(last, i)
     while last + 1 < len(clauses) and not holds_asked_figure("".join(clauses[first : last + 1]), question):
         last += 1
+    while first > 0 and not holds_asked_figure("".join(clauses[first : last + 1]), question):
+        first -= 1
     return "".join(clauses[first : last + 1]).strip("，,；;：:。 ")

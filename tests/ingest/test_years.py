@@ -66,7 +66,14 @@ def test_else_for_the_documents_own_year() -> None:
 
 @pytest.mark.parametrize(
     "heading",
-    ["一、工作回顾", "一、主要工作总结", "一、过去一年的工作", "一、过去一年工作", "一、上年度工作情况", "一、年度总结"],
+    [
+        "一、工作回顾",
+        "一、主要工作总结",
+        "一、过去一年的工作",
+        "一、过去一年工作",
+        "一、上年度工作情况",
+        "一、年度总结",
+    ],
 )
 def test_a_review_speaks_for_the_year_before(heading: str) -> None:
     assert spoken_years("建成8个集团。", (heading,), 2023) == {2022}

@@ -32,6 +32,7 @@ def candidate(
         found_by=2,
         years=years,
         own_year=2023,
+        of_place=True,
         fits_year=fits_year,
         fits_place=fits_place,
     )

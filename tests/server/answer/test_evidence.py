@@ -5,6 +5,7 @@ import pytest
 from index.query import understand
 from index.search import Searcher
 from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, choose, find_candidates
+from server.answer.naming import Named
 from tests.server.conftest import Index
 
 ASKED = "海沧2023年计划竣工几个项目"
@@ -79,3 +80,59 @@ def test_what_the_model_reads_is_short_and_fits(searcher: Searcher) -> None:
         assert 1 <= len(chosen) <= PROMPT_SENTENCES
         assert all(c.fits for c in chosen)
         assert sum(len(c.shown) for c in chosen[1:]) <= PROMPT_CHARACTERS
+
+
+PAY = (
+    "西山市工资总额组成规定\n\n第十一条 下列各项不列入工资总额的范围：\n\n（一）颁发的奖金；\n\n（二）稿费、讲课费。\n\n"
+    "第十二条 本规定由市统计局解释。\n"
+)
+
+
+def test_an_item_of_a_list_is_read_and_cited_with_what_leads_to_it(index: Index) -> None:
+    searcher = index({"工资.txt": PAY})
+    item = next(c for c in _candidates(searcher, "稿费列入工资总额吗") if "稿费" in c.evidence.text)
+    assert item.lead is not None
+    assert item.shown.endswith("下列各项不列入工资总额的范围：（二）稿费、讲课费。")
+    assert item.item == "（二）稿费、讲课费。"
+    assert item.cited == (item.lead, item.evidence)
+    text = searcher.store.document(item.evidence.document_id).text
+    assert all(text[e.start : e.end] == e.text for e in item.cited)
+
+
+def test_a_sentence_that_is_no_item_is_cited_alone(searcher: Searcher) -> None:
+    first = _candidates(searcher, ASKED)[0]
+    assert first.lead is None
+    assert (first.item, first.cited) == (first.shown, (first.evidence,))
+
+
+TARGETS = "西山市2022年政府工作报告\n\n一、2021年工作回顾\n\n{}\n\n二、2022年工作目标\n\n{}\n"
+
+
+def test_a_target_does_not_fit_a_question_for_a_result_of_its_year(index: Index) -> None:
+    searcher = index({"报告.txt": TARGETS.format("粮食产量增长2.1%。", "粮食产量力争增长3.2%。")})
+    found = _candidates(searcher, "西山2022年粮食产量增长了多少")
+    assert not any(c.fits for c in found if "3.2%" in c.shown)
+    planned = _candidates(searcher, "西山2022年粮食产量力争增长多少")
+    assert any(c.fits for c in planned if "3.2%" in c.shown)
+
+
+def test_a_sentence_of_a_review_tells_a_result(index: Index) -> None:
+    searcher = index({"报告.txt": TARGETS.format("粮食产量增长2.1%。", "粮食产量力争增长3.2%。")})
+    told = {c.shown: c.tells_result for c in _candidates(searcher, "西山粮食产量增长多少") if "产量" in c.shown}
+    assert told == {"粮食产量增长2.1%。": True, "粮食产量力争增长3.2%。": False}
+
+
+def test_a_document_that_is_not_the_one_named_does_not_fit(searcher: Searcher) -> None:
+    question, hits = understand("教育集团几个"), searcher.search("教育集团几个", 8)
+    name = next(row.id for row in searcher.store.documents(10) if "乳山" in row.title)
+    found = find_candidates(question, hits, searcher.store, Named(frozenset({name})))
+    assert {c.evidence.document_id for c in found if c.fits} == {name}
+
+
+def test_where_nobody_bears_the_name_only_a_sentence_that_has_it_fits(searcher: Searcher) -> None:
+    text = "全国文明典范城市测评体系"
+    found = find_candidates(
+        understand(text), searcher.search(text, 8), searcher.store, Named(missing=("《全国文明典范城市测评体系》",))
+    )
+    assert any(c.fits for c in found)
+    assert all("全国文明典范城市测评体系" in c.shown for c in found if c.fits)

@@ -45,7 +45,9 @@ def test_a_named_document_is_found(catalogue: Catalogue, question: str, titles: 
     assert _titles(catalogue, question) == titles
 
 
-@pytest.mark.parametrize("question", ["新增学位多少个", "养老床位多少张", "2022年新增学位多少个", "2019年政府工作报告里写了什么"])
+@pytest.mark.parametrize(
+    "question", ["新增学位多少个", "养老床位多少张", "2022年新增学位多少个", "2019年政府工作报告里写了什么"]
+)
 def test_a_question_without_a_name_of_these_names_nothing(catalogue: Catalogue, question: str) -> None:
     assert catalogue.named(understand(question)) == Named()
 

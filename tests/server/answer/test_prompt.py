@@ -70,7 +70,12 @@ def _item(text: str, start: int) -> Candidate:
 
 
 def test_what_leads_to_several_items_is_read_once() -> None:
-    chosen = [_item("（一）奖金；", 20), _item("（二）稿费。", 30), candidate("另行规定。", start=50), _item("（三）津贴。", 60)]
+    chosen = [
+        _item("（一）奖金；", 20),
+        _item("（二）稿费。", 30),
+        candidate("另行规定。", start=50),
+        _item("（三）津贴。", 60),
+    ]
     assert build("哪些不列入工资总额", chosen)[-1].content == (
         "资料：\n《2023年海沧区教育工作要点》\n[1] 下列各项不列入工资总额：（一）奖金；\n[2] （二）稿费。\n[3] 另行规定。\n"
         "[4] 下列各项不列入工资总额：（三）津贴。\n问题：哪些不列入工资总额"

@@ -79,10 +79,10 @@ def _measured(
 
 def test_the_signals_of_a_good_draft_are_high(searcher: Searcher) -> None:
     measured = _measured(searcher)
-    assert measured.odds == 0.8
+    assert measured.odds == pytest.approx(0.8)
     assert measured.coverage > 0.99 and measured.direct > 0.99
     assert (measured.missing, measured.noun, measured.elsewhere, measured.quoted) == (0.0, 1.0, 0.0, 0.0)
-    assert measured.rank == 1.0
+    assert measured.rank == pytest.approx(1.0)
 
 
 def test_a_quotation_and_the_models_doubt_are_told(searcher: Searcher) -> None:
@@ -92,12 +92,12 @@ def test_a_quotation_and_the_models_doubt_are_told(searcher: Searcher) -> None:
 
 def test_a_word_of_the_question_that_no_document_has_weighs_most(searcher: Searcher) -> None:
     measured = _measured(searcher, "海沧2023年计划竣工几个红烧肉项目")
-    assert measured.missing == 1.0
+    assert measured.missing == pytest.approx(1.0)
     assert measured.coverage < _measured(searcher).coverage
 
 
 def test_a_noun_to_be_counted_that_stands_nowhere_is_told(searcher: Searcher) -> None:
-    assert _measured(searcher, "海沧2023年计划竣工几个游泳池").noun == 0.0
+    assert _measured(searcher, "海沧2023年计划竣工几个游泳池").noun == pytest.approx(0.0)
 
 
 def test_every_signal_but_the_odds_lies_between_nothing_and_one(searcher: Searcher) -> None:
@@ -112,12 +112,12 @@ def test_sentences_of_another_year_that_match_better_speak_against_a_draft(searc
     weak, strong = candidate("加强队伍建设"), candidate("竣工项目6个", fits_year=False, coverage=1.0)
     draft = Draft((Proved(weak.shown, (weak,)),), 8.0)
     assert signals(draft, question, [strong, weak], searcher.store).elsewhere > 0.9
-    assert signals(draft, question, [weak], searcher.store).elsewhere == 0.0
+    assert signals(draft, question, [weak], searcher.store).elsewhere == pytest.approx(0.0)
 
 
 def test_a_question_for_yes_or_no_is_told(searcher: Searcher) -> None:
-    assert _measured(searcher).whether == 0.0
-    assert _measured(searcher, "海沧2023年竣工项目有没有6个").whether == 1.0
+    assert _measured(searcher).whether == pytest.approx(0.0)
+    assert _measured(searcher, "海沧2023年竣工项目有没有6个").whether == pytest.approx(1.0)
 
 
 NEUTRAL = Signals(**{f.name: 0.0 for f in fields(Signals)})
@@ -130,7 +130,7 @@ def _never() -> float:
 
 
 def test_a_regression_without_weights_is_undecided() -> None:
-    assert Regression(0.0, {}).probability({"odds": 1.0}) == 0.5
+    assert Regression(0.0, {}).probability({"odds": 1.0}) == pytest.approx(0.5)
 
 
 def test_the_probability_is_the_logistic_of_the_weighted_signals() -> None:

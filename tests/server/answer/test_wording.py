@@ -49,7 +49,8 @@ def test_several_years_asked_about_are_listed(searcher: Searcher) -> None:
 
 def test_another_place_is_told_with_the_place_that_there_is(searcher: Searcher) -> None:
     said = _refused(searcher, "wrong_place", "翔安2023年计划竣工几个项目")
-    assert said == "资料中只有海沧区的相关内容，没有翔安的。"
+    assert said.startswith("资料中只有海沧区")
+    assert said.endswith("的相关内容，没有翔安的。")
 
 
 def test_a_place_that_has_documents_is_not_said_to_have_none(searcher: Searcher) -> None:
