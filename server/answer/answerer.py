@@ -230,7 +230,7 @@ class Answerer:
         """Sentences for one part, each proved or quoted, or the one reason why there is none."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
-            yield Said(f"《{fact.evidence.title}》的{fact.label}是{fact.value}", (fact.evidence,))
+            yield Said(fact.said, (fact.evidence,))
             return
         reason = why_nothing_fits(part.candidates)
         if reason is not None:

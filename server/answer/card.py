@@ -16,11 +16,16 @@ from ingest.text import fold
 from server.answer.evidence import Candidate, Rarity
 from server.answer.result import Evidence
 
+IN_FORCE_LABEL = "施行日期"
+IN_FORCE = re.compile(
+    r"自\s*(?:(?:19|20)\d{2}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[公发印颁]布之日|印发之日|通过之日)\s*起\s*(?:正式)?(?:施行|实施|执行|生效)"
+)
 CARD_FIELDS = (
+    (IN_FORCE_LABEL, re.compile(r"(?:什么时候|何时|哪[一]?[天年日]|几月几[日号]|几时|多久|什么时间)(?:起|开始)?.{0,4}(?:施行|实施|执行|生效)|(?:施行|实施|执行|生效)(?:的)?(?:日期|时间|是?(?:哪|什么时候|何时))")),
     ("文号", re.compile(r"文号|发文字号|公文字号|什么字号")),
     ("索引号", re.compile(r"索引号")),
     ("发布机构", re.compile(r"(?:发布|发文|印发|制定|制发)(?:机构|机关|单位|部门)|(?:由)?(?:谁|哪个(?:机构|机关|单位|部门|局))(?:发布|印发|制定|发文|发的|印的)")),
-    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|施行|生效|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
+    ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
 )  # fmt: skip
 CARD_SHARE = 0.5
 
@@ -32,6 +37,11 @@ class CardFact:
     label: str
     value: str
     evidence: Evidence
+
+    @property
+    def said(self) -> str:
+        of = "" if self.label == IN_FORCE_LABEL else f"的{self.label}是"
+        return f"《{self.evidence.title}》{of}{self.value}"
 
 
 def card_fact(question: Question, candidates: Sequence[Candidate], store: Store) -> CardFact | None:
@@ -79,6 +89,12 @@ GENERIC = frozenset([
 
 def _read_card(document: Document, asked: str, text: str) -> CardFact | None:
     metadata = document.metadata
+    if asked == IN_FORCE_LABEL:
+        found = list(IN_FORCE.finditer(document.text))
+        if not found:
+            return None
+        field = Field(found[-1].group(), found[-1].start(), found[-1].end())
+        return CardFact(asked, re.sub(r"\s", "", field.value), _line(document, field))
     if asked == "日期":
         for date in sorted(metadata.dates, key=lambda d: d.label[:2] not in text):
             field = Field(document.text[date.start : date.end], date.start, date.end)

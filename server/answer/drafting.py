@@ -11,6 +11,7 @@ from index.query import Question
 from ingest.text import fold
 from server.answer import prompt
 from server.answer.evidence import Candidate
+from server.answer.listing import asks_list, asks_summary
 from server.answer.verify import (
     Proved,
     Unproved,
@@ -96,6 +97,9 @@ def attempt(reply: str, question: Question, chosen: Sequence[Candidate]) -> tupl
         return ((sentence,), "") if sentence else ((), "没有照抄原文")
     outcomes = [prove(sentence, question, chosen) for sentence in split(answer or quote)]
     proved = tuple(outcome for outcome in outcomes if isinstance(outcome, Proved))
+    if not (asks_list(question.text) or asks_summary(question.text)):
+        # One thing is asked: the first sentence that tells it, not all that the model goes on to copy.
+        proved = next(((p,) for p in proved if answers((p,), question)), proved)
     if answers(proved, question):
         return proved, ""
     if answer and proved and asks_figure(question.text):
@@ -128,7 +132,7 @@ def _whole(quote: str, chosen: Sequence[Candidate]) -> Proved | None:
     words = fold("".join(strip_marks(quote).split())).strip(".。,;")
     for candidate in chosen:
         shown = fold("".join(candidate.shown.split()))
-        if len(words) > 3 and words in shown:
+        if len(words) > 3 and words in shown and not candidate.is_heading:
             whole = candidate.shown if len(candidate.shown) <= LONGEST_QUOTE else strip_marks(quote)
             return Proved(whole.strip(), (candidate,))
     return None

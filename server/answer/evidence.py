@@ -33,6 +33,8 @@ RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|�
 BRACKET = re.compile(r"^[（(][^（）()]{2,80}[）)][。；;]?$")
 HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
 
+LONG_REVIEW = 4
+SEVERAL_YEARS = re.compile(r"[三四五两几]年|累计|以来|期间|时期|总共")
 ALIKE = 0.9
 """Presence of a word of which another form stands there."""
 HALF = 0.3
@@ -83,6 +85,12 @@ class Candidate:
     @property
     def fits(self) -> bool:
         return self.fits_year and self.fits_place and self.fits_name and self.fits_tense
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether the sentence is a heading or the title, which is shown above others and tells nothing by itself."""
+        bare = fold(self.shown).strip("#. ")
+        return any(bare == fold(above).strip("#. ") for above in (self.evidence.title, *self.evidence.headings))
 
     @property
     def item(self) -> str:
@@ -180,7 +188,13 @@ class _Asked:
         """The sentence speaks of a year asked about; in a report that is named by its year, of any."""
         wanted = self.question.years
         by_name = document.id in self.named.documents and wanted <= self.named.years
-        return not wanted or by_name or bool(wanted & years)
+        if not wanted or by_name:
+            return True
+        own = document.metadata.year
+        if own is not None and years and max(years) < own and len(years) >= LONG_REVIEW and len(wanted) == 1:
+            # What five years brought together is no figure of one of them.
+            return SEVERAL_YEARS.search(self.question.text) is not None
+        return bool(wanted & years)
 
     def fits_name(self, document: Document, text: str) -> bool:
         """The document is one that is named; where none bears the name, the sentence itself has it."""
