@@ -34,6 +34,7 @@ class ReplayModel:
         self.name = name
         self._open = inner
         self._inner: LanguageModel | None = None
+        self._pinned: Sequence[Message] = ()
         self._asked = self._replayed = 0
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,7 +78,10 @@ class ReplayModel:
         return value
 
     def pin(self, messages: Sequence[Message]) -> None:
-        """Nothing to keep: what is replayed is not read."""
+        """Kept by the inner model once it is opened: what is replayed is not read."""
+        self._pinned = messages
+        if self._inner is not None:
+            self._inner.pin(messages)
 
     def close(self) -> None:
         """Close the replies, and the inner model if it was ever needed."""
@@ -94,6 +98,8 @@ class ReplayModel:
                     opened.close()
                     raise ValueError(f"replies are kept as those of {self.name}, and the model is {opened.name}")
                 self._inner = opened
+                if self._pinned:
+                    opened.pin(self._pinned)
             return self._inner
 
     def _key(self, kind: str, messages: Sequence[Message], *request: str | int) -> str:

@@ -43,8 +43,9 @@ def index(name: str, documents: Sequence[str], replay: bool = False) -> Answerer
                 sys.stderr.write(f"{outcome.reason}\n")
     library.close()
     if replay:
-        return Answerer(open_searcher(installation), open_replay(installation))
-    answerer = open_answerer(installation)
+        answerer = Answerer(open_searcher(installation), open_replay(installation))
+    else:
+        answerer = open_answerer(installation)
     answerer.warm_up()
     return answerer
 

@@ -32,6 +32,7 @@ BETWEEN = re.compile(r"[^\d、和与及,，；;。]{0,5}[、和与及]\s*(?:不�
 GOES_ON = re.compile(r"[、和与及]\d")
 PART = re.compile(r"其中|包括|[含括]")
 YEAR = re.compile(r"(?:19|20)\d{2}")
+SHORTEST_END = 3
 CARRIED = 0.9
 """What stands in an earlier clause, before the number or above its part of a whole, counts a little less."""
 
@@ -61,6 +62,7 @@ def fits_best(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
     if own is None or not words:
         return True
     near = [word for word in next_nouns(without_asides(said), claimed) if word in own.own]
+    near += _same_end(said[: claimed.start], shown[: held.start])
     _, governing = _conditions(said, claimed, shown, held)
     if governing is not None and CLAUSE_END.search(shown, governing.end, held.start):
         told = " ".join(slot.own for slot in found if slot.quantity.start == governing.start)
@@ -72,6 +74,14 @@ def fits_best(said: str, claimed: Quantity, shown: str, held: Quantity) -> bool:
         if slot.quantity.key not in (held.key, governing and governing.key)
         and not _are_apart(shown, slot.quantity, held)
     )
+
+
+def _same_end(said: str, shown: str) -> list[str]:
+    """The nouns that claim and evidence have alike right before the number: in `创建特色学校2所、品牌专业10个` only 10 has 品牌专业,
+    though 创建 stands next to 2."""
+    left, right = (fold("".join(text.split())) for text in (said, shown))
+    length = next((i for i in range(min(len(left), len(right))) if left[-1 - i] != right[-1 - i]), 0)
+    return nouns(left[-length:]) if length >= SHORTEST_END else []
 
 
 def _are_apart(text: str, one: Quantity, other: Quantity) -> bool:
