@@ -24,11 +24,10 @@ from evals.run import index, read
 from server.answer.answerer import Answerer, Ask, Found
 from server.answer.card import card_fact
 from server.answer.evidence import Candidate
-from server.answer.followup import complete
 from server.answer.listing import listed, missing_article
 from server.answer.refuse import WEIGHTS, Signals, signals, why_nothing_fits
-from server.answer.subquestions import Part, split_comparison
 from server.evaluate import Case, Gold, holds
+from server.llm.template import Message
 from server.settings import ROOT
 
 CASES = [ROOT / "evals" / "cases" / f"{name}.jsonl" for name in ("reports", "policies", "near", "dialogues")]
@@ -53,10 +52,10 @@ class Example:
 def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
     """Drafts of each question, with and without its evidence; none where no draft is made."""
     for case in cases:
-        text = complete(case.question, case.history)
-        if case.type not in TYPES or split_comparison(text):
+        part, *others = answerer.parts(case.question, [Message("user", text) for text in case.history])
+        if case.type not in TYPES or others:
             continue
-        found = answerer.find(Part("", text), Ask(text))
+        found = answerer.find(part, Ask(part.text))
         yield from _example(answerer, case, found, may_be_good=case.type != "none")
         if case.type == "fact":
             kept = [c for c in found.candidates if not _answers(answerer, case, c)]

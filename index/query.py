@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 
 from index.lexical import PLAN_WORDS, subject_words
-from ingest.numbers import document_numbers
+from ingest.numbers import document_numbers, years
 from ingest.places import Mention, find_places
 from ingest.text import simplified
 from ingest.years import mentioned_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
+ASKING = re.compile(r"几|多少|百分之")
 SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立])(\d{2})年(?![级制内以来期龄间多来特义])")
 
 
@@ -37,14 +38,14 @@ def understand(text: str) -> Question:
     What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
     """
     asked, text = text, simplified(text)
-    years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(text)}
-    if not years:
-        years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
+    asked_years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(text)}
+    if not asked_years:
+        asked_years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
     places = tuple(find_places(text))
     words = subject_words(text)
     return Question(
         text=asked,
-        years=frozenset(years),
+        years=frozenset(asked_years),
         places=places,
         numbers=tuple(number for number, _, _ in document_numbers(text)),
         words=words,
@@ -56,5 +57,11 @@ def _subject(text: str, places: tuple[Mention, ...]) -> tuple[str, ...]:
     bare = list(text)
     for mention in places:
         bare[mention.start : mention.end] = " " * (mention.end - mention.start)
+    for _, start, end in years(text):
+        bare[start:end] = " " * (end - start)
     without_years = re.sub(r"(?:19|20)?\d{2}\s*年|(?:19|20)\d{2}", " ", "".join(bare))
-    return tuple(word for word in subject_words(without_years) if word not in PLAN_WORDS and not word.isdigit())
+    return tuple(
+        word
+        for word in subject_words(without_years)
+        if word not in PLAN_WORDS and not word.isdigit() and not ASKING.search(word)
+    )

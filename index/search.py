@@ -12,7 +12,7 @@ from index.embed import Embedder
 from index.lexical import words as cut
 from index.query import Question, understand
 from index.store import RowIds, Store
-from index.synonyms import others
+from index.synonyms import synonyms
 from index.vectors import VectorIndex
 from ingest.document import Chunk, Metadata
 from ingest.numbers import document_numbers
@@ -60,7 +60,7 @@ class Searcher:
         allowed = self._allowed(documents, years)
         vector = self.embedder.encode_queries([text])[0]
         dense = self.vectors.search(vector, DEPTH, allowed)
-        alike = [part for word in question.words for other in others(word) for part in cut(other)]
+        alike = [part for word in question.words for other in synonyms(word) for part in cut(other)]
         words = self.store.match_words([*question.words, *alike], DEPTH, CONTEXT_WEIGHT, allowed)
         return self._fuse(question, dense, words, limit)
 
@@ -82,9 +82,11 @@ class Searcher:
                 scores[row] = scores.get(row, 0.0) + 1 / (FUSION + rank)
                 found_by.setdefault(row, []).append(name)
         chunks = self.store.chunks(list(scores))
-        fits = self._fits(question, {chunk.document_id for chunk in chunks.values()})
+        fits, in_year = self._fits(question, {chunk.document_id for chunk in chunks.values()})
         for row, chunk in chunks.items():
-            scores[row] += FIT * fits[chunk.document_id]
+            # A passage about 2025 in a plan of 2018 fits as well as a law of 2025.
+            names_year = any(f"{year}年" in chunk.text for year in question.years)
+            scores[row] += FIT * (fits[chunk.document_id] + (names_year or chunk.document_id in in_year))
         cosines = dict(dense)
         best = sorted(chunks, key=lambda row: (-scores[row], row))[:limit]
         return [
@@ -92,16 +94,14 @@ class Searcher:
             for rank, row in enumerate(best, 1)
         ]
 
-    def _fits(self, question: Question, document_ids: set[str]) -> dict[str, float]:
-        """How many of place, year and document number a document fits."""
-        return {
-            document_id: float(
-                bool(question.places and fits_places(question, metadata))
-                + bool(question.years and _fits_years(question, metadata))
-                + _has_number(question, metadata)
-            )
-            for document_id, metadata in self.store.metadata(list(document_ids)).items()
+    def _fits(self, question: Question, document_ids: set[str]) -> tuple[dict[str, int], set[str]]:
+        """How many of place and document number a document fits, and the documents of the year."""
+        known = self.store.metadata(list(document_ids))
+        fits = {
+            document_id: bool(question.places and fits_places(question, metadata)) + _has_number(question, metadata)
+            for document_id, metadata in known.items()
         }
+        return fits, {d for d, metadata in known.items() if question.years and _fits_years(question, metadata)}
 
 
 def document_places(metadata: Metadata) -> list[Place]:

@@ -72,6 +72,6 @@ def _table() -> dict[str, tuple[str, ...]]:
     return {word: tuple(other for other in group if other != word) for group in GROUPS for word in group}
 
 
-def others(word: str) -> tuple[str, ...]:
+def synonyms(word: str) -> tuple[str, ...]:
     """What a folded word may stand for in a document."""
     return _table().get(word, ())

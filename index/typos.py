@@ -206,13 +206,13 @@ def _around(pieces: Sequence[Piece], first: int, last: int) -> tuple[str, ...]:
 def _unknown(stretches: Sequence[Stretch], known: Known) -> list[Stretch]:
     """Those that the index lacks, and that have a lone character which no known neighbours explain (家校)."""
     counts = known(list(dict.fromkeys(writing for stretch in stretches for writing in stretch.writings)))
-    held = [stretch for stretch in stretches if any(counts[writing] for writing in stretch.writings)]
-    explained = {piece for stretch in held for piece in stretch.pieces}
+    held = [any(counts[writing] for writing in stretch.writings) for stretch in stretches]
+    explained = {piece for stretch, is_held in zip(stretches, held, strict=True) if is_held for piece in stretch.pieces}
 
     def is_open(stretch: Stretch) -> bool:
         return any(not p.fixed and p not in explained for p in stretch.pieces if len(p.text) == 1 or stretch.is_word)
 
-    return [stretch for stretch in stretches if stretch not in held and is_open(stretch)]
+    return [stretch for stretch, is_held in zip(stretches, held, strict=True) if not is_held and is_open(stretch)]
 
 
 def _words(stretches: Sequence[Stretch]) -> Iterator[Change]:

@@ -22,7 +22,9 @@ PLAN = re.compile(
     r"|(?<![一二三四五六七八九])(?P<bare>十[一二三四五]?五)(?=规划|时期|期间|计划|末)"
 )
 # A heading of what has been: 一、2020年工作回顾, 过去一年工作. `（五）加强总结评估` heads a task.
-REVIEW = re.compile(r"回顾|(?:工作|年度)总结|总结.{0,6}工作$|过去(?:的)?[一五]年|(?:上年|去年|上一年)度?.{0,6}(?:工作|完成|情况|执行)")
+REVIEW = re.compile(
+    r"回顾|(?:工作|年度)总结|总结.{0,6}工作$|过去(?:的)?[一五]年|(?:上年|去年|上一年)度?.{0,6}(?:工作|完成|情况|执行)"
+)
 FIVE_YEARS = re.compile(r"五年")
 LONGEST_PERIOD = 30
 # Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
@@ -81,6 +83,11 @@ def named_years(sentence: str, own_year: int | None) -> set[int]:
 def opens_review(sentence: str) -> bool:
     """Whether what follows `sentence` goes on about the year before: `过去一年，各项工作取得了成绩。`"""
     return OPENS_REVIEW.match(sentence) is not None
+
+
+def opens_paragraph(sentence: str) -> bool:
+    """Whether `sentence` begins with the year of its paragraph: `到2025年，…` is said of the sentences behind it, too."""
+    return LEADING_YEAR.match(sentence) is not None
 
 
 def leading_years(text: str) -> set[int]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from index.query import Question
 from ingest.numbers import quantities
 from ingest.text import fold
+from server.answer.asking import ASKS_TIME, asks_figure, best_clause, holds_asked_figure, says_something
 from server.answer.drafting import LONGEST_QUOTE
 from server.answer.evidence import Candidate
-from server.answer.verify import ASKS_TIME, Proved, asks_figure, best_clause, holds_asked_figure, says_something
+from server.answer.verify import Proved
 
 YEAR_OR_BRACKET = re.compile(r"(?:19|20)\d{2}\s*年?(?:度)?|[(（][^()（）]*[)）]|第?[一二三四五六七八九十]+[届次]")
 NEARLY_AS_GOOD = 0.85
@@ -43,7 +44,7 @@ def _series(candidate: Candidate) -> str:
     return YEAR_OR_BRACKET.sub("", fold(candidate.evidence.title))
 
 
-def others(question: Question, proved: Sequence[Proved], candidates: Sequence[Candidate]) -> list[Proved]:
+def other_answers(question: Question, proved: Sequence[Proved], candidates: Sequence[Candidate]) -> list[Proved]:
     """What other documents answer to the same question where that differs; newest first."""
     if not (asks_figure(question.text) or ASKS_TIME.search(question.text)):
         return []
@@ -55,7 +56,7 @@ def others(question: Question, proved: Sequence[Proved], candidates: Sequence[Ca
     found: list[Proved] = []
     able = [c for c in candidates if c.fits and c.direct >= direct and c.evidence.document_id not in told]
     for candidate in sorted(able, key=lambda c: (-(c.own_year or 0), -c.score)):
-        clause = best_clause(candidate, question)
+        clause = best_clause(candidate.shown, question)
         value = frozenset(q.key for q in quantities(clause))
         answers = holds_asked_figure(clause, question) and says_something(clause, question)
         cost = len(clause) + len(candidate.evidence.title) + 3

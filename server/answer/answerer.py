@@ -5,9 +5,8 @@ card or the model, every sentence proved before it leaves. Evidence is told at o
 """
 
 import re
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from index.query import Question, understand
 from index.search import Searcher
@@ -16,15 +15,15 @@ from index.typos import corrected
 from ingest.document import Span
 from ingest.text import simplified, visible
 from server.answer import prompt
-from server.answer.alternatives import is_open, newest_of_series, others, speaks_for_one, title_of
-from server.answer.card import card_fact
+from server.answer.alternatives import is_open, newest_of_series, other_answers, speaks_for_one, title_of
+from server.answer.card import article_of, card_fact
 from server.answer.drafting import Draft, Drafter
 from server.answer.evidence import Candidate, choose, find_candidates
 from server.answer.followup import complete
 from server.answer.listing import listed, missing_article
 from server.answer.naming import Catalogue, Named
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
-from server.answer.result import Answer, Citation, Evidence, Ranked, Reason, Timings
+from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason
 from server.answer.subquestions import Part, split_comparison
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
@@ -65,25 +64,6 @@ class Ask:
     years: Sequence[int] | None = None
 
 
-@dataclass
-class _Clock:
-    start: float = field(default_factory=time.perf_counter)
-    retrieved: float | None = None
-    first_token: float | None = None
-
-    def first_word(self) -> None:
-        if self.first_token is None:
-            self.first_token = self.now()
-
-    def now(self) -> float:
-        return (time.perf_counter() - self.start) * 1000
-
-    def timings(self) -> Timings:
-        total = self.now()
-        first = None if self.first_token is None else round(self.first_token, 1)
-        return Timings(round(total if self.retrieved is None else self.retrieved, 1), first, round(total, 1))
-
-
 @dataclass(frozen=True)
 class Said:
     """A sentence that may be shown, and the evidence to mark it with."""
@@ -116,20 +96,6 @@ class Found:
         """The sentences that the model reads."""
         candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
         return choose(self.question, candidates)
-
-
-class _Citations:
-    """Numbers evidence in the order in which it is first cited."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Evidence, int] = {}
-
-    def mark(self, sentence: str, sources: Sequence[Evidence]) -> str:
-        numbers = sorted({self._numbers.setdefault(e, len(self._numbers) + 1) for e in sources})
-        return sentence.rstrip("。；;！!？? ") + "".join(f"[{n}]" for n in numbers) + "。"
-
-    def all(self) -> tuple[Citation, ...]:
-        return tuple(Citation(number, evidence) for evidence, number in self._numbers.items())
 
 
 class Answerer:
@@ -172,22 +138,18 @@ class Answerer:
         return self._events(text, ask, cancelled)
 
     def _events(self, text: str, ask: Ask, cancelled: Cancel | None) -> Iterator[Event]:
-        clock = _Clock()
+        clock = Clock()
         if is_smalltalk(text):
             yield EvidenceFound(())
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
-        earlier = [_encodable(m.content) for m in ask.history if m.role == "user"]
-        text, *earlier = (corrected(simplified(t), self.store.chunk_counts) for t in (text, *earlier))
-        completed = complete(text, earlier)
-        text = completed if len(completed) <= LONGEST_QUESTION else text
-        parts = split_comparison(text)
-        found = [self.find(part, ask) for part in parts or [Part("", text)]]
+        parts = self.parts(text, ask.history)
+        found = [self.find(part, ask) for part in parts]
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence)
 
-        citations = _Citations()
+        citations = Citations()
         sentences: list[str] = []
         lacking: list[str] = []
         answered, reason = False, None  # type: bool, Reason | None
@@ -204,7 +166,7 @@ class Answerer:
                 sentence = f"{part.label}：{sentence}" if part.label and not passed else sentence
                 passed.append(sentence)
                 yield SentencePassed(sentence)
-            if not passed and parts:
+            if not passed and part.label:
                 passed.append(missing_part(part.label) + "。")
             else:
                 answered = answered or bool(passed)
@@ -216,6 +178,14 @@ class Answerer:
             return
         yield Answer("answered", "".join(sentences), citations.all(), evidence, clock.timings(), None)
 
+    def parts(self, text: str, history: Sequence[Message]) -> list[Part]:
+        """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
+        earlier = [_encodable(m.content) for m in history if m.role == "user"]
+        text, *earlier = (corrected(simplified(t), self.store.chunk_counts) for t in (text, *earlier))
+        completed = complete(text, earlier)
+        text = completed if len(completed) <= LONGEST_QUESTION else text
+        return split_comparison(text) or [Part("", text)]
+
     def find(self, part: Part, ask: Ask) -> Found:
         """The sentences that may answer one part of a question, in the documents that it names or in all."""
         question = understand(part.text)
@@ -226,7 +196,7 @@ class Answerer:
         hits = self.searcher.search(part.text, HITS, documents, ask.years)
         return Found(part.label, question, named, find_candidates(question, hits, self.store, named))
 
-    def _sentences(self, part: Found, clock: _Clock, cancelled: Cancel | None) -> Iterator[Said | Lacking | Reason]:
+    def _sentences(self, part: Found, clock: Clock, cancelled: Cancel | None) -> Iterator[Said | Lacking | Reason]:
         """Sentences for one part, each proved or quoted, or the one reason why there is none."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
@@ -247,6 +217,10 @@ class Answerer:
         chosen = part.choose()
         if not chosen:
             yield "no_match"
+            return
+        article = article_of(part.question, chosen)
+        if article is not None:
+            yield Said(*article)
             return
         draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
         if not draft.sentences or not self._accepts(part, draft, cancelled):
@@ -271,7 +245,7 @@ class Answerer:
         question: Question,
         candidates: Sequence[Candidate],
         evidence: tuple[Ranked, ...],
-        clock: _Clock,
+        clock: Clock,
         lacking: Sequence[str] = (),
     ) -> Answer:
         text = refusal(reason, question, candidates, self.store, lacking)
@@ -295,7 +269,7 @@ def check_question(text: str) -> str:
 
 def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:
     """What was proved, and what others say; with the title where the question leaves open which document it is about."""
-    differing = others(part.question, proved, part.candidates) if part.is_open else []
+    differing = other_answers(part.question, proved, part.candidates) if part.is_open else []
     for sentence in (*proved, *differing):
         source = sentence.sources[0]
         named = differing or (part.is_open and speaks_for_one(source, part.candidates))

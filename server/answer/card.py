@@ -13,7 +13,8 @@ from index.store import Store
 from ingest.document import Document, Field
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold
-from server.answer.evidence import Candidate, Rarity
+from server.answer.evidence import Candidate
+from server.answer.rarity import Rarity
 from server.answer.result import Evidence
 
 IN_FORCE_LABEL = "施行日期"
@@ -114,3 +115,22 @@ def _line(document: Document, field: Field) -> Evidence:
     while end > field.end and document.text[end - 1].isspace():
         end -= 1
     return Evidence(document.id, document.title, (HEADER_HEADING,), start, end, document.text[start:end])
+
+
+# -- the article that says it ---------------------------------------------------------------------------------
+
+ASKS_ARTICLE = re.compile(r"第几条|哪一?条|第几款|哪几条")
+ARTICLE = re.compile(r"^第[一二三四五六七八九十百零〇两\d]+条(?:之[一二三四五六七八九十]+)?")
+ARTICLE_SHARE = 0.5
+
+
+def article_of(question: Question, chosen: Sequence[Candidate]) -> tuple[str, tuple[Evidence, ...]] | None:
+    """For `第几条规定了…`: the article of the best sentence, in words with the sentence itself, and what is cited."""
+    if not ASKS_ARTICLE.search(question.text) or chosen[0].direct < ARTICLE_SHARE:
+        return None
+    best = chosen[0]
+    article = next((m.group() for h in reversed(best.evidence.headings) if (m := ARTICLE.match(h))), None)
+    if article is None:
+        return None
+    told = ARTICLE.sub("", best.shown).strip()
+    return f"《{best.evidence.title}》{article}：{told}", best.cited

@@ -10,6 +10,7 @@ from index.lexical import PLAN_WORDS, subject_words
 from ingest.numbers import Quantity, quantities
 from ingest.places import find_places
 from ingest.text import fold
+from server.answer.pairs import pair_share
 
 COUNTERS = frozenset("个所名项人次家位间套场期批类种大组支门册部份台处座张本只件节条轮辆课")
 EXACT_UNITS = frozenset([
@@ -19,6 +20,7 @@ EXACT_UNITS = frozenset([
 ])  # fmt: skip
 SAME_UNIT = (
     frozenset(["天", "日"]),
+    frozenset(["度", "摄氏度", "℃"]),
     frozenset(["月", "个月"]),
     frozenset(["工作日", "个工作日"]),
     frozenset(["周", "星期"]),
@@ -218,10 +220,7 @@ def last_noun(text: str, quantity: Quantity) -> str:
 
 def _stands(word: str, text: str) -> bool:
     """Whether a word, or for a compound half of its pairs, stands in folded text."""
-    if word in text:
-        return True
-    pairs: list[str] = [word[i : i + 2] for i in range(len(word) - 1)]
-    return len(pairs) > 1 and sum(pair in text for pair in pairs) * 2 >= len(pairs)
+    return word in text or pair_share(word, text) >= 0.5
 
 
 ASKED = re.compile(r"几|多少|第几|百分之几")

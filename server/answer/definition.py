@@ -34,7 +34,7 @@ KIND_OF = re.compile(r"(?:建设|监管|工程|行动|计划|机制|政策|制�
 ROOM = 600
 LONGEST = 220
 DEPTH = 60
-AT_LEAST = 0.4
+MOST_DOCUMENTS = 12
 
 
 def asks_definition(text: str) -> bool:
@@ -82,14 +82,13 @@ def _forms(asked: str) -> Iterator[str]:
 
 
 def _documents(wanted: str, question: Question, candidates: Sequence[Candidate], store: Store) -> list[Document]:
-    """Those that hold the term: of the candidates that fit, or where the question names no year or place, of all."""
+    """Those that may hold the term: of the candidates that fit, or where the question names no year or place, of all."""
     fitting = list(dict.fromkeys(c.evidence.document_id for c in candidates if c.fits))
     if not question.years and not question.places:
         rows = [row for row, _ in store.match_words(words(wanted), DEPTH, 0.5)]
         chunks = store.chunks(rows)
         fitting += [chunks[row].document_id for row in rows if row in chunks]
-    found = (store.document(document) for document in list(dict.fromkeys(fitting))[:12])
-    return [document for document in found if wanted in "".join(fold(document.text).split())]
+    return [store.document(document) for document in list(dict.fromkeys(fitting))[:MOST_DOCUMENTS]]
 
 
 def _patterns(wanted: str) -> list[tuple[float, re.Pattern[str]]]:

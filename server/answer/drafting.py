@@ -10,20 +10,17 @@ from dataclasses import dataclass
 from index.query import Question
 from ingest.text import fold
 from server.answer import prompt
-from server.answer.evidence import Candidate
-from server.answer.listing import asks_list, asks_summary
-from server.answer.verify import (
-    Proved,
-    Unproved,
+from server.answer.asking import (
     asks_figure,
+    asks_list,
+    asks_summary,
     asks_whether,
     best_clause,
     holds_asked_figure,
-    prove,
     says_something,
-    split,
-    strip_marks,
 )
+from server.answer.evidence import Candidate
+from server.answer.verify import Proved, Unproved, prove, split, strip_marks
 from server.llm.model import Cancel, LanguageModel
 from server.llm.template import Message
 
@@ -41,7 +38,6 @@ class Draft:
     log_odds: float
     quoted: bool = False
     """The evidence's own words, because the model's own failed."""
-    retried: bool = False
 
 
 class Drafter:
@@ -69,9 +65,9 @@ class Drafter:
         reply = self._write(prompt.again(messages, reply, lacks), written, cancelled)
         proved, _ = attempt(reply, question, chosen)
         if proved:
-            return Draft(proved, odds, retried=True)
+            return Draft(proved, odds)
         quoted = quotation(question, chosen)
-        return Draft((quoted,) if quoted else (), odds, quoted=True, retried=True)
+        return Draft((quoted,) if quoted else (), odds, quoted=True)
 
     def check(self, question: Question, draft: Draft, cancelled: Cancel | None = None) -> float:
         """The model's log-odds that the cited sentences tell what is asked, asked apart from the draft."""
@@ -121,7 +117,7 @@ def answers(proved: Sequence[Proved], question: Question) -> bool:
 def quotation(question: Question, chosen: Sequence[Candidate]) -> Proved | None:
     """The evidence's own words: the part of one of the best sentences that holds what is asked."""
     for candidate in chosen[:3]:
-        clause = candidate.shown if asks_whether(question.text) else best_clause(candidate, question)
+        clause = candidate.shown if asks_whether(question.text) else best_clause(candidate.shown, question)
         if len(clause) <= LONGEST_QUOTE and holds_asked_figure(clause, question) and says_something(clause, question):
             return Proved(clause, (candidate,))
     return None

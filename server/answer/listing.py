@@ -1,8 +1,8 @@
 """Questions for a list or a summary, answered by the document's own structure and in its own words.
 
 Covered: items behind a lead-in, the parts of a section that the question names by its heading or number, sentences
-behind a topic sentence. Definitions are in `definition`, what a document offers in `heads`. Not covered: what no structure answers clearly (the
-model does), wording, proof.
+behind a topic sentence. Not covered: definitions (`definition`), what a document offers (`heads`), what no structure
+answers clearly (the model does).
 """
 
 import re
@@ -14,28 +14,14 @@ from index.query import Question
 from index.store import Store
 from ingest.markers import HAN_NUMBER, number
 from ingest.text import fold, simplified
+from server.answer.asking import ASKS_RESPONSIBLE, LOOSE, asks_list, asks_summary
 from server.answer.definition import asks_definition, definition
-from server.answer.evidence import ASKS_RESPONSIBLE, Candidate, Rarity
+from server.answer.evidence import Candidate
 from server.answer.heads import LEAD, Head, bare, find_heads, numbered, numbers, quoted
+from server.answer.naming import document_named
 from server.answer.outline import Outline
+from server.answer.rarity import Rarity
 from server.answer.result import Evidence
-
-LIST = re.compile(
-    r"哪些|哪几(?![年天月日号])|哪[一二两三四五六七八九十]{1,2}(?:大|个|项|条|件|类|种|方面|点|步|档|级|款|块)|哪(?:几)?[类种]"
-    r"|有(?:什么|啥|何)(?!时候|用|不同|区别|差别|变化|关系)|几(?:个方面|方面|条措施|档|大类)|分(?:成|为)?(?:几|哪)[个类档种级步]"
-    r"|(?:条件|情形|情况|措施|举措|任务|原则|要求|内容|职责|义务|权利|程序|步骤|材料|要点|做法|安排|办法|重点)(?:都|分别)?(?:是|有|包括)?(?:什么|啥|哪)"
-    r"|包括(?:什么|啥|哪)|(?:做|干|抓|搞|要)(?:些)?(?:什么|啥)|(?:什么|啥)(?:条件|措施|要求|办法|安排|规定|优惠|做法|材料|情形)"
-    r"|(?:怎么|怎样|如何)(?!定义|理解|办(?:理)?$|称呼|叫|写|查|处罚|罚|处理|处分|算|计算|收费|收取|来的)|列(?:举|出|一下)"
-)
-SUMMARY = re.compile(
-    r"概括|归纳|总结|概述|简述|梳理|摘要|主要内容|几句话|一句话|大意|(?<!工作)要点|主要(?:讲|说|写|规定|做|有|包括)|重点(?:讲|说|内容)"
-    r"|(?:讲|说|写|规定|提|谈)(?:了|到|的是|的)?(?:些|了些)?(?:什么|啥|哪)|(?:内容|要求)是(?:什么|啥)|怎么(?:规定|要求|说|写|讲)"
-)
-FIGURE = re.compile(
-    r"多少|多大|多长|多久|多高|百分之几|几(?:所|名|元|年|天|日|月|次|人|小时|倍|成|岁|万|亿|号|点(?!要|内容))|(?<!哪)几(?:个(?!方面)|项|家)"
-)
-LOOSE = re.compile(r"(?:怎么|怎样|如何)(?!规定|要求)|哪(?:一|两|二)?(?:个|所|家)")
-"""Questions of this form may as well ask for one thing: their structure has to match more clearly."""
 
 # What a question for a list says of the list and not of its subject.
 ASKING = re.compile(
@@ -48,6 +34,7 @@ PUNISHES = re.compile(r"责令|罚款|处罚|给予处分|吊销|依法追究")
 ASKS_PUNISHMENT = re.compile(r"罚|处分|责令|违法|违反|违规|法律责任|后果|吊销|追究|情形|情况|行为")
 QUOTED = re.compile(r"[“”\"「『](?P<q>[^“”\"」』]{2,40})[“”\"」』]")
 
+CHAPTER = re.compile(rf"第{HAN_NUMBER}[编章节]")
 MOST_DOCUMENTS = 3
 NEAR = 8
 CONTEXT, EXACT, SUPPORT, OF_YEAR = 0.3, 0.25, 0.25, 0.2
@@ -72,18 +59,6 @@ class _Scored:
     score: float
     told: float
     clear: bool
-
-
-def asks_list(text: str) -> bool:
-    """Whether several things are asked for: 有哪些, 哪四件事, 应当具备什么条件; not 多少个."""
-    text = simplified(text)
-    return bool(LIST.search(text)) and not FIGURE.search(text)
-
-
-def asks_summary(text: str) -> bool:
-    """Whether the gist of something is asked for: 主要讲了什么, 概括一下, 第十二条怎么规定的."""
-    text = simplified(text)
-    return bool(SUMMARY.search(text)) and not FIGURE.search(text)
 
 
 def listed(question: Question, candidates: Sequence[Candidate], store: Store) -> list[Evidence]:
@@ -111,7 +86,17 @@ def listed(question: Question, candidates: Sequence[Candidate], store: Store) ->
             best = first if summary else _innermost(first, found_heads)
     if best is None or not _answers(best, text, candidates):
         return []
-    return quoted(best.head, best.outline, summary)
+    items = quoted(best.head, best.outline, summary)
+    return items if _is_about(items, best.head.text, text) else []
+
+
+def _is_about(items: Sequence[Evidence], head: str, text: str) -> bool:
+    """Whether what would be quoted holds the term that the question puts in quotation marks, and is more than a table of
+    chapters where the chapters are not asked for."""
+    if all(CHAPTER.match(evidence.text) for evidence in items) and not (asks_summary(text) or "章" in text):
+        return False
+    told = fold(head + " ".join(" ".join((e.title, *e.headings, e.text)) for e in items))
+    return all(fold(term["q"]) in told for term in QUOTED.finditer(text))
 
 
 def _innermost(outer: _Scored, found: Sequence[_Scored]) -> _Scored:
@@ -141,7 +126,7 @@ def _answers(best: _Scored, text: str, candidates: Sequence[Candidate]) -> bool:
 def _documents(question: Question, candidates: Sequence[Candidate], store: Store) -> list[str]:
     """The named one, else those of the best candidates that fit."""
     found = list(dict.fromkeys(c.evidence.document_id for c in candidates if c.fits))
-    named = named_document(question, found, store)
+    named = document_named(question, found, store)
     return [named] if named else found[:MOST_DOCUMENTS]
 
 
@@ -150,60 +135,26 @@ def _is_certain(
 ) -> bool:
     """Whether it is clear of which document a numbered part is meant: named, or all good candidates are of one."""
     near = [c.evidence.document_id for c in candidates if c.fits][:NEAR]
-    if len(set(near)) == 1 or (near and named_document(question, near, store)):
+    if len(set(near)) == 1 or (near and document_named(question, near, store)):
         return True
     return bool(near) and path[0][0] != "条" and bool(question.years or question.places)
 
 
-def named_document(question: Question, documents: Sequence[str], store: Store) -> str | None:
-    """That of `documents` whose name stands in the question; None for none, or several of the same name."""
-    asked = re.sub(r"[《》<>\s]", "", fold(question.text))
-    found: dict[str, int] = {}
-    for document in dict.fromkeys(documents):
-        lengths = [len(name) for name in _names(store.document_row(document).title) if _is_named(name, asked)]
-        found[document] = max(lengths, default=0)
-    longest = max(found.values(), default=0)
-    named = [document for document, length in found.items() if length == longest]
-    return named[0] if longest and len(named) == 1 else None
-
-
-OTHER_LAW = re.compile(r"的?(?:实施|施行|若干|修正|解释|细则|办法|条例|规定|决定)")
-
-
-def _is_named(name: str, asked: str) -> bool:
-    """`name` stands in `asked` and is no part of another's: 煤炭法 is none in 实施煤炭法办法."""
-    start = asked.find(name)
-    return (
-        start >= 0 and not OTHER_LAW.match(asked, start + len(name)) and asked[start - 1 : start] not in {*"省市区县州"}
-    )
-
-
-def _names(title: str) -> Iterator[str]:
-    """`中华人民共和国疫苗管理法(2019-06-29)` is 疫苗管理法 too; what is too short to be a name is none."""
-    full = re.sub(r"[(\[].*?[)\]]|[《》<>#\s]", "", fold(title))
-    for name in {full, full.removeprefix("中华人民共和国"), re.sub(r"^.*关于", "", full)}:
-        if len(name) > 4 or (len(name) > 2 and name.endswith("法")):
-            yield name
-    for name in {re.sub(r"\d{4}年", "", full), re.sub(r"^.{2,8}?(?:省|市|自治区)", "", full)}:
-        if len(name) > 7:
-            yield name
-
-
 def missing_article(question: Question, candidates: Sequence[Candidate], store: Store) -> str | None:
-    """`《专利代理条例》没有第三十五条` where the question asks for an article that the document named there lacks."""
-    asked = re.search(rf"第({HAN_NUMBER}|\d{{1,3}})条", question.text)
+    """`《专利代理条例》没有第三十五条` where the question asks for an article or a chapter that the document named there lacks."""
+    asked = re.search(rf"第({HAN_NUMBER}|\d{{1,3}})([条章])", question.text)
     if asked is None:
         return None
     near = list(dict.fromkeys(c.evidence.document_id for c in candidates))
-    document_id = named_document(question, near, store)
+    document_id = document_named(question, near, store)
     if document_id is None:
         return None
     document = store.document(document_id)
-    articles = {int(number(m[1]) or 0) for m in re.finditer(rf"第({HAN_NUMBER}|\d{{1,3}})条", document.text)}
+    articles = {int(number(m[1]) or 0) for m in re.finditer(rf"第({HAN_NUMBER}|\d{{1,3}}){asked[2]}", document.text)}
     if len(articles) < 3 or number(asked[1]) in articles:
         return None
     title = re.sub(r"[（(]\d{4}-\d\d-\d\d[）)]$", "", document.title)
-    return f"《{title}》没有第{asked[1]}条"
+    return f"《{title}》没有第{asked[1]}{asked[2]}"
 
 
 # -- how well a head matches ----------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ Covered: names that no document bears. Not covered: places and years outside a n
 
 import re
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index.query import Question
 from index.store import Store
 from ingest.numbers import document_numbers
 from ingest.text import fold
+from server.answer.pairs import pair_share
 
 QUOTED = re.compile(r"《([^《》]{2,80})》")
 REPORT = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:的|度)?(?:[\u4e00-\u9fff]{0,8}?)(报告|要点)")
@@ -19,6 +21,7 @@ REPORT = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:的|度)?(?:[\u4e00-\u9fff]{
 AROUND = re.compile(
     r"^.{0,20}?关于(?:印发|转发|发布|公布)?|的(?:通知|意见|批复|函|复函|决定|通报|答复|请示|公告)$|[(（][^()（）]*[)）]$"
 )
+OTHER_LAW = re.compile(r"的?(?:实施|施行|若干|修正|解释|细则|办法|条例|规定|决定)")
 SHORTEST_NAME = 6
 SHORTEST_PART = 4
 NEARLY_ALL = 0.85
@@ -111,7 +114,7 @@ def _bearing(name: str, titles: list[_Title]) -> set[str]:
         return same
     part = {t.document_id for t in titles if len(name) >= SHORTEST_PART and name in t.folded}
     return part or {
-        t.document_id for t in titles if len(t.core) >= SHORTEST_NAME and _share(t.core, name) >= NEARLY_ALL
+        t.document_id for t in titles if len(t.core) >= SHORTEST_NAME and pair_share(t.core, name) >= NEARLY_ALL
     }
 
 
@@ -122,7 +125,35 @@ def _spoken(text: str, titles: list[_Title]) -> set[str]:
     return {t.document_id for t in longest}
 
 
-def _share(title: str, name: str) -> float:
-    """Share of the title's character pairs that the name has."""
-    pairs = {title[i : i + 2] for i in range(len(title) - 1)}
-    return sum(pair in name for pair in pairs) / max(len(pairs), 1)
+# -- among documents that were found ---------------------------------------------------------------------------
+
+
+def document_named(question: Question, documents: Sequence[str], store: Store) -> str | None:
+    """That of `documents` whose name stands in the question; None for none, or several of the same name."""
+    asked = re.sub(r"[《》<>\s]", "", fold(question.text))
+    found: dict[str, int] = {}
+    for document in dict.fromkeys(documents):
+        lengths = [len(name) for name in _names(store.document_row(document).title) if _is_named(name, asked)]
+        found[document] = max(lengths, default=0)
+    longest = max(found.values(), default=0)
+    named = [document for document, length in found.items() if length == longest]
+    return named[0] if longest and len(named) == 1 else None
+
+
+def _is_named(name: str, asked: str) -> bool:
+    """`name` stands in `asked` and is no part of another's: 煤炭法 is none in 实施煤炭法办法."""
+    start = asked.find(name)
+    return (
+        start >= 0 and not OTHER_LAW.match(asked, start + len(name)) and asked[start - 1 : start] not in {*"省市区县州"}
+    )
+
+
+def _names(title: str) -> Iterator[str]:
+    """`中华人民共和国疫苗管理法(2019-06-29)` is 疫苗管理法 too; what is too short to be a name is none."""
+    full = re.sub(r"[(\[].*?[)\]]|[《》<>#\s]", "", fold(title))
+    for name in {full, full.removeprefix("中华人民共和国"), re.sub(r"^.*关于", "", full)}:
+        if len(name) > 4 or (len(name) > 2 and name.endswith("法")):
+            yield name
+    for name in {re.sub(r"\d{4}年", "", full), re.sub(r"^.{2,8}?(?:省|市|自治区)", "", full)}:
+        if len(name) > 7:
+            yield name

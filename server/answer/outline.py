@@ -235,8 +235,14 @@ def _unit(text: str, span: Span, headings: tuple[str, ...], is_row: bool) -> Uni
     hashes = HASHES.match(text, span.start, span.end)
     start = hashes.end() if hashes and hashes.end() < span.end else span.start
     kind, count, rank = (ROW, 0, 12.0) if is_row else _mark(text, start, span.end)
-    opens_line = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip()
-    return Unit(start, span.end, text[start : span.end], headings, kind, count, rank, opens_line)
+    return Unit(start, span.end, text[start : span.end], headings, kind, count, rank, _opens_line(text, span.start))
+
+
+def _opens_line(text: str, start: int) -> bool:
+    """Whether only white space stands before `start` in its line; looks no farther back than that reaches."""
+    while start and text[start - 1] != "\n" and text[start - 1].isspace():
+        start -= 1
+    return not start or text[start - 1] == "\n"
 
 
 def _mark(text: str, start: int, end: int) -> tuple[str, int, float]:

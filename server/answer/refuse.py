@@ -15,11 +15,12 @@ from pathlib import Path
 from index.query import Question
 from index.store import Store
 from ingest.text import fold
+from server.answer.asking import asks_whether
 from server.answer.claims import asked_noun
 from server.answer.drafting import Draft
-from server.answer.evidence import Candidate, Rarity
+from server.answer.evidence import Candidate
+from server.answer.rarity import Rarity
 from server.answer.result import Reason
-from server.answer.verify import asks_whether
 
 WEIGHTS = Path(__file__).with_name("refusal.json")
 

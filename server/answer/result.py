@@ -1,6 +1,8 @@
 """What an answer is made of; code makes all of it, the model only proposes words."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["answered", "not_found"]
@@ -21,7 +23,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Evidence with its score for one question, 0 to about 1.5."""
+    """Evidence with its score for one question: below 0 for what hardly fits, about 1.5 for the best."""
 
     evidence: Evidence
     score: float
@@ -35,6 +37,20 @@ class Citation:
     evidence: Evidence
 
 
+class Citations:
+    """Numbers evidence in the order in which it is first cited."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Evidence, int] = {}
+
+    def mark(self, sentence: str, sources: Sequence[Evidence]) -> str:
+        numbers = sorted({self._numbers.setdefault(e, len(self._numbers) + 1) for e in sources})
+        return sentence.rstrip("。；;！!？? ") + "".join(f"[{n}]" for n in numbers) + "。"
+
+    def all(self) -> tuple[Citation, ...]:
+        return tuple(Citation(number, evidence) for evidence, number in self._numbers.items())
+
+
 @dataclass(frozen=True)
 class Timings:
     """Milliseconds since the question arrived; `first_token_ms` is None when the model was not asked."""
@@ -42,6 +58,27 @@ class Timings:
     retrieve_ms: float
     first_token_ms: float | None
     total_ms: float
+
+
+@dataclass
+class Clock:
+    """Takes an answer's times, from when it is made."""
+
+    start: float = field(default_factory=time.perf_counter)
+    retrieved: float | None = None
+    first_token: float | None = None
+
+    def first_word(self) -> None:
+        if self.first_token is None:
+            self.first_token = self.now()
+
+    def now(self) -> float:
+        return (time.perf_counter() - self.start) * 1000
+
+    def timings(self) -> Timings:
+        total = self.now()
+        first = None if self.first_token is None else round(self.first_token, 1)
+        return Timings(round(total if self.retrieved is None else self.retrieved, 1), first, round(total, 1))
 
 
 @dataclass(frozen=True)

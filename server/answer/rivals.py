@@ -23,6 +23,7 @@ from server.answer.claims import (
     same_bound,
     without_asides,
 )
+from server.answer.pairs import pair_share
 
 JOINED = re.compile(r"[和与:：]|及(?!以上|以下|其)")
 COMMA = re.compile(r"(?<!\d)[,，]|[,，](?!\d)")
@@ -248,7 +249,4 @@ def _runs(text: str, counted: list[Quantity]) -> list[list[Quantity]]:
 
 def _share(word: str, text: str) -> float:
     """1 where a word stands in folded text, for a compound the share of its pairs."""
-    if word in text:
-        return 1.0
-    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
-    return sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
+    return 1.0 if word in text else pair_share(word, text)

@@ -12,6 +12,8 @@ ASKS_PLAN = re.compile(
 ASKS_FACT = re.compile(r"实际|完成情况|(?:增长|下降|上涨|涨|跌|减少|完成|实现)了(?!吗)")
 TELLS_PLAN = re.compile(r"目标|预期|力争|计划|拟(?!定)|确保|要(?!求)|左右|以内|争取|安排|预计|将")
 
+PLANS = re.compile(r"工作报告|计划|规划|要点|安排|方案|意见")
+
 
 def asks_plan(text: str) -> bool:
     return ASKS_PLAN.search(text) is not None
@@ -22,6 +24,6 @@ def asks_fact(text: str) -> bool:
     return ASKS_FACT.search(text) is not None and not asks_plan(text)
 
 
-def tells_plan(shown: str) -> bool:
-    """Whether a sentence of a document's own year announces rather than tells."""
-    return TELLS_PLAN.search(shown) is not None
+def tells_plan(shown: str, title: str) -> bool:
+    """Whether a sentence of a document's own year announces rather than tells; in a plan or a yearly report all do."""
+    return TELLS_PLAN.search(shown) is not None or PLANS.search(title) is not None

@@ -1,7 +1,8 @@
 """Prove a drafted answer sentence by sentence, and find its citations.
 
 A sentence passes when evidence sentences hold every number, date and document number of it with the same unit,
-and nearly all of its words. Not covered: whether the evidence answers the question at all (`refuse`).
+and nearly all of its words. Not covered: whether it tells what is asked (`asking`), whether the evidence answers the
+question at all (`refuse`).
 """
 
 import re
@@ -14,9 +15,9 @@ from index.lexical import subject_words
 from index.query import Question
 from ingest.numbers import Quantity, dates, document_numbers, quantities
 from ingest.text import fold
+from server.answer.asking import is_asked_year
 from server.answer.claims import (
     BESIDE_FIGURES,
-    COUNTERS,
     measure,
     same_bound,
     same_direction,
@@ -30,24 +31,6 @@ from server.answer.rivals import begins, fits_best, is_quoted, is_year, same_con
 
 MARK = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
-CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
-MEASURED = re.compile(
-    r"(?:几|多少|第几)\s*(?P<measure>亿元|万元|个百分点|百分点|个工作日|工作日|个月|小时|公里|平方米|块?钱|[个所名项人家次间条场套期轮年月日天岁届批类种大位组支门册部份亩倍元台辆处座米吨度户张本只件节课时分学点级层章])?"
-)
-PERCENT = re.compile(
-    r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?"
-)
-ASKS_TIME = re.compile(r"哪一?年|哪个月|几月|几点|什么时候|何时|哪一?天|什么时间|多久|多长时间|几时")
-TIME = re.compile(
-    r"[\d一二三四五六七八九十〇两半]+\s*个?[年月日天周时点](?!所|次|个|家|级)|[\d一二三四五六七八九十]个?(?:工作日|星期|小时|分钟)"
-    r"|年底|年末|学期|季度|每年|每月|每周|今年|去年|当年|当日|即日|[春夏秋冬]季"
-)
-QUESTION_WORD = re.compile(r"百分之几|多少|什么时候|哪[个些所一家项]|是什么|由谁|是否")
-ASKS_NAME = re.compile(r"哪|谁|叫什么|什么名")
-NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
-ASKS_WHETHER = re.compile(
-    r"吗[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
-)
 DAY = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
 ORDINAL = re.compile(r"[\u4e00-\u9fff]{0,2}")
 ENOUGH_WORDS = 0.75
@@ -101,14 +84,8 @@ def _claims(sentence: str, question: Question) -> list[Quantity]:
     return [
         q
         for q in quantities(sentence)
-        if not _is_asked_year(q, sentence, question) and not any(start <= q.start < end for start, end in whole)
+        if not is_asked_year(q, sentence, question) and not any(start <= q.start < end for start, end in whole)
     ]
-
-
-def _is_asked_year(quantity: Quantity, text: str, question: Question) -> bool:
-    """Whether it is one of the years in the question: four digits, and no counter behind them (2023个 is a count)."""
-    is_year = len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
-    return is_year and measure(text, quantity) not in COUNTERS
 
 
 def _lack(sentence: str, wanted: list[Quantity], question: Question, sources: Sequence[Candidate]) -> str:
@@ -184,79 +161,3 @@ def _overlap(sentence: str, candidate: Candidate) -> float:
     pairs = {folded[i : i + 2] for i in range(len(folded) - 1)}
     numbers = {q.key for q in quantities(sentence)} & {q.key for q in quantities(candidate.shown)}
     return sum(p in shown for p in pairs) / max(len(pairs), 1) + 0.3 * len(numbers) + 0.05 * candidate.score
-
-
-def asks_whether(question: str) -> bool:
-    return ASKS_WHETHER.search(question) is not None
-
-
-def asks_figure(question: str) -> bool:
-    return MEASURED.search(question) is not None or PERCENT.search(question) is not None
-
-
-def holds_asked_figure(text: str, question: Question) -> bool:
-    """Whether `text` holds a number or time of the kind that the question asks for; true where it asks for none.
-
-    `多少亿元` wants 亿, `几所` wants 所 (or 个), `比例` wants a percentage; the question's own years do not count.
-    """
-    if ASKS_TIME.search(question.text):
-        return bool(TIME.search(text))
-    if not asks_figure(question.text):
-        return True
-    own = {q.key for q in quantities(question.text)}
-    found = [q for q in quantities(text) if not _is_asked_year(q, text, question) and (q.key not in own or q.percent)]
-    asked = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
-    if not asked:
-        return bool(found) or bool(own & {q.key for q in quantities(text)})
-    if asked.endswith("百分点") or asked == "点":
-        return bool(found)
-    if "亿" in asked or "元" in asked or "钱" in asked:
-        return any(q.written[-1:] in "亿万" or "元" in text[q.end : q.end + 2] for q in found)
-    units = [measure(text, q) for q in found if not q.percent]
-    return any(unit and not unit.endswith("百分点") and _answers_measure(asked, unit) for unit in units)
-
-
-def _answers_measure(asked: str, unit: str) -> bool:
-    return same_measure(asked, unit) or (asked[0] in COUNTERS and same_measure(asked[0], unit[0]))
-
-
-def says_something(text: str, question: Question) -> bool:
-    """Whether `text` tells a word or, where none is asked by name, a number that the question does not have.
-
-    `嵊泗撤并的是一所小学` says nothing to `撤并的是哪所小学`, nor does a question repeated.
-    """
-    if text.rstrip("。")[-1:] in ("吗", "呢") or QUESTION_WORD.search(text):
-        return False
-    asked = fold(question.text)
-    if any(w not in asked and not NUMERAL.match(w) for w in subject_words(text)):
-        return True
-    if ASKS_NAME.search(question.text) and not asks_figure(question.text) and not ASKS_TIME.search(question.text):
-        return False
-    own = {q.key for q in quantities(question.text)}
-    return any(q.key not in own for q in quantities(text)) or bool(asks_figure(question.text) and quantities(text))
-
-
-def best_clause(candidate: Candidate, question: Question) -> str:
-    """The part of a sentence that answers by itself: its clauses from the first to the last that matter.
-
-    A clause matters when it holds words of the question's subject or, for a question about figures, its figure.
-    """
-    clauses = [m.group() for m in CLAUSE.finditer(candidate.shown)]
-    weights = []
-    for clause in clauses:
-        folded = fold(clause)
-        weight = float(sum(len(w) for w in question.subject if w in folded))
-        weights.append(weight + (1.5 if weight and holds_asked_figure(clause, question) else 0.0))
-    top = max(weights, default=0.0)
-    if not top:
-        return candidate.shown
-    keep = [i for i, weight in enumerate(weights) if weight >= 0.6 * top]
-    first = last = weights.index(top)
-    for i in keep:
-        if abs(i - first) <= 2:
-            first, last = min(first, i), max(last, i)
-    while last + 1 < len(clauses) and not holds_asked_figure("".join(clauses[first : last + 1]), question):
-        last += 1
-    while first > 0 and not holds_asked_figure("".join(clauses[first : last + 1]), question):
-        first -= 1
-    return "".join(clauses[first : last + 1]).strip("，,；;：:。 ")

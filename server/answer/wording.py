@@ -9,7 +9,8 @@ from index.query import Question
 from index.search import document_places
 from index.store import Store
 from ingest.document import Metadata
-from server.answer.evidence import Candidate, asked_places
+from server.answer.evidence import Candidate
+from server.answer.fitting import asked_places
 from server.answer.refuse import CLEAR_COVERAGE
 from server.answer.result import Reason
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index.query import understand
-from server.answer.alternatives import LONGEST_ANSWER, MOST_OTHERS, is_open, newest_of_series, others, title_of
+from server.answer.alternatives import LONGEST_ANSWER, MOST_OTHERS, is_open, newest_of_series, other_answers, title_of
 from server.answer.evidence import Candidate
 from server.answer.verify import Proved
 from tests.server.answer.candidates import candidate
@@ -63,7 +63,7 @@ def _said(source: Candidate) -> list[Proved]:
 
 def test_another_document_with_another_figure_is_told() -> None:
     first, second = _of(2022, "新增学位200个"), _of(2021, "新增学位100个", "教育工作要点")
-    assert others(QUESTION, _said(first), [first, second]) == [Proved("新增学位100个", (second,))]
+    assert other_answers(QUESTION, _said(first), [first, second]) == [Proved("新增学位100个", (second,))]
 
 
 @pytest.mark.parametrize(
@@ -78,23 +78,23 @@ def test_another_document_with_another_figure_is_told() -> None:
 )
 def test_a_document_that_does_not_differ_or_answer_is_not_told(second: Candidate) -> None:
     first = _of(2022, "新增学位200个")
-    assert others(QUESTION, _said(first), [first, second]) == []
+    assert other_answers(QUESTION, _said(first), [first, second]) == []
 
 
 def test_nothing_is_told_beside_an_answer_that_is_no_figure() -> None:
     first, second = _of(2022, "加强学位供给"), _of(2021, "优化学位布局", "教育工作要点")
-    assert others(understand("有哪些学位措施"), _said(first), [first, second]) == []
+    assert other_answers(understand("有哪些学位措施"), _said(first), [first, second]) == []
 
 
 def test_few_and_short_alternatives_are_told_the_newest_first() -> None:
     first = _of(2023, "新增学位1个")
     more = [_of(2010 + n, f"新增学位{n * 10}个", f"要点{n}") for n in range(1, 6)]
-    told = others(QUESTION, _said(first), [first, *more])
+    told = other_answers(QUESTION, _said(first), [first, *more])
     assert [t.sources[0].own_year for t in told] == [2015, 2014]
     assert len(told) == MOST_OTHERS
     long = _of(2021, "新增学位" + "，".join(["优质均衡发展"] * 20) + "900个", "教育工作要点")
     assert len(long.shown) > LONGEST_ANSWER
-    assert others(QUESTION, _said(first), [first, long]) == []
+    assert other_answers(QUESTION, _said(first), [first, long]) == []
 
 
 def test_a_title_that_two_documents_share_is_shown_with_its_year() -> None:

@@ -27,7 +27,7 @@ def test_a_draft_that_is_proved_is_kept() -> None:
     model = ScriptedModel(RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED])
     assert draft.sentences == (Proved("海沧2023年计划竣工6个项目。", (FINISHED,)),)
-    assert (draft.log_odds, draft.quoted, draft.retried) == (SURE, False, False)
+    assert (draft.log_odds, draft.quoted) == (SURE, False)
     assert len(model.asked) == 1
 
 
@@ -35,7 +35,7 @@ def test_a_draft_that_fails_is_tried_once_more_with_what_it_lacks() -> None:
     model = ScriptedModel(WRONG, RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED])
     assert [s.text for s in draft.sentences] == ["海沧2023年计划竣工6个项目。"]
-    assert (draft.quoted, draft.retried) == (False, True)
+    assert not draft.quoted
     assert "16个" in model.prompts[1]
     assert model.asked[1][: len(model.asked[0]) - 1] == model.asked[0][:-1]
 
@@ -44,7 +44,7 @@ def test_after_two_drafts_that_fail_the_evidence_is_quoted() -> None:
     model = ScriptedModel(WRONG, WRONG, RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED, OTHER])
     assert len(model.asked) == 2
-    assert draft.quoted and draft.retried
+    assert draft.quoted
     assert draft.sentences[0].text in FINISHED.shown
     assert "6个" in draft.sentences[0].text
 

@@ -116,10 +116,10 @@ def test_a_target_does_not_fit_a_question_for_a_result_of_its_year(index: Index)
     assert any(c.fits for c in planned if "3.2%" in c.shown)
 
 
-def test_a_sentence_of_a_review_tells_a_result(index: Index) -> None:
+def test_a_sentence_of_a_review_speaks_of_the_year_before(index: Index) -> None:
     searcher = index({"报告.txt": TARGETS.format("粮食产量增长2.1%。", "粮食产量力争增长3.2%。")})
-    told = {c.shown: c.tells_result for c in _candidates(searcher, "西山粮食产量增长多少") if "产量" in c.shown}
-    assert told == {"粮食产量增长2.1%。": True, "粮食产量力争增长3.2%。": False}
+    told = {c.shown: c.years for c in _candidates(searcher, "西山粮食产量增长多少") if "产量" in c.shown}
+    assert told == {"粮食产量增长2.1%。": {2021}, "粮食产量力争增长3.2%。": {2022}}
 
 
 def test_a_document_that_is_not_the_one_named_does_not_fit(searcher: Searcher) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from index.query import understand
 from index.search import Searcher
+from server.answer.asking import asks_list, asks_summary
 from server.answer.definition import asks_definition, definition, term
 from server.answer.evidence import find_candidates
-from server.answer.listing import asks_list, asks_summary, listed, missing_article
+from server.answer.listing import listed, missing_article
 from server.answer.result import Evidence
 from tests.server.conftest import Index
 

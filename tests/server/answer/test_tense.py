@@ -48,4 +48,8 @@ def test_only_what_was_really_reached_answers_a_question_for_a_result(text: str,
     ],
 )
 def test_a_sentence_announces_or_tells(shown: str, plan: bool) -> None:
-    assert tells_plan(shown) is plan
+    assert tells_plan(shown, "某法") is plan
+
+
+def test_every_sentence_of_a_plan_announces() -> None:
+    assert tells_plan("新开工改造城镇老旧小区5.3万个", "2021年政府工作报告")

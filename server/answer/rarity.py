@@ -1,0 +1,45 @@
+"""How much of a question's words a text holds, the rare ones counting more.
+
+A compound counts by its parts, an everyday word by what documents write for it.
+"""
+
+import math
+from collections.abc import Sequence
+
+from index.store import Store
+from index.synonyms import synonyms
+from server.answer.pairs import pair_share
+
+ALIKE = 0.9
+"""Presence of a word of which another form stands there."""
+HALF = 0.3
+"""Presence from which a compound counts as there: half of its pairs."""
+PARTS = 0.6
+"""Presence of a compound of which only the pairs stand there."""
+
+
+class Rarity:
+    """How much each word of a question tells: BM25's inverse document frequency over chunks."""
+
+    def __init__(self, store: Store, subject: Sequence[str]) -> None:
+        total = store.count_chunks()
+        counts = store.chunk_counts(subject)
+        self.weights = {w: math.log(1 + (total - counts[w] + 0.5) / (counts[w] + 0.5)) for w in subject}
+
+    def share(self, text: str) -> float:
+        """Share of the words' weight that stands in folded `text`; a compound counts by its parts."""
+        whole = sum(self.weights.values())
+        if not whole:
+            return 0.0
+        return sum(weight * _presence(word, text) for word, weight in self.weights.items()) / whole
+
+    def missing(self, text: str) -> float:
+        """Weight of the rarest word that folded `text` lacks, against the rarest of all."""
+        lacking = (weight for word, weight in self.weights.items() if _presence(word, text) < HALF)
+        return max(lacking, default=0.0) / (max(self.weights.values(), default=0.0) or 1.0)
+
+
+def _presence(word: str, text: str) -> float:
+    if word in text:
+        return 1.0
+    return ALIKE if any(other in text for other in synonyms(word)) else PARTS * pair_share(word, text)
