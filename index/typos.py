@@ -2,7 +2,8 @@
 
 Covered: a character typed for another that sounds or looks the same, where the words around it fall to pieces
 (海/仓) or a place is none (义务市), and the index knows what results. Not covered: a slip that makes another real
-word (教师, 教室), missing or swapped characters, a word that the index lacks. When in doubt nothing is changed.
+word (教师, 教室), missing or swapped characters, a word that the index lacks, long questions. When in doubt nothing is
+changed.
 """
 
 import json
@@ -44,6 +45,8 @@ QUOTED = re.compile(r"[“\"《「『‘'〈]([^”\"》」』’'〉]+)[”\"�
 PLACE = re.compile(r"(?=((?:[\u4e00-\u9fff]{2,3}?)[市区县]))")
 MOST_PIECES = 3
 LONGEST = 4
+LONGEST_TEXT = 200
+"""A longer question is left as it is: it has words enough without the mistyped one, and trying all would take a second."""
 MOST_GUESSES = 200
 """Each is looked up in the index, in 0.01 to 0.02 ms."""
 RARE = 30
@@ -113,6 +116,8 @@ class Change:
 
 def corrected(text: str, known: Known) -> str:
     """`text` with the one character changed that makes a word of the index from pieces that it lacks, else `text`."""
+    if len(text) > LONGEST_TEXT:
+        return text
     pieces = _pieces(text, _quoted(text, known))
     stretches = _unknown(_stretches(pieces), known)
     # Words of the dictionary first: they are the better guess where there are too many.

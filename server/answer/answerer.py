@@ -19,7 +19,7 @@ from server.answer.alternatives import is_open, newest_of_series, other_answers,
 from server.answer.card import article_of, card_fact
 from server.answer.drafting import Draft, Drafter
 from server.answer.evidence import Candidate, choose, find_candidates
-from server.answer.followup import complete
+from server.answer.followup import MOST_HISTORY, complete
 from server.answer.listing import listed, missing_article
 from server.answer.naming import Catalogue, Named
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
@@ -180,7 +180,8 @@ class Answerer:
 
     def parts(self, text: str, history: Sequence[Message]) -> list[Part]:
         """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
-        earlier = [_encodable(m.content) for m in history if m.role == "user"]
+        told = [m.content for m in history if m.role == "user"][-MOST_HISTORY:]
+        earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
         text, *earlier = (corrected(simplified(t), self.store.chunk_counts) for t in (text, *earlier))
         completed = complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text

@@ -24,6 +24,7 @@ class CountingModel:
         self.requests = 0
         self.stopped: list[Cancel] = []
         self.closed = False
+        self.pinned: list[Message] = []
 
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
@@ -44,6 +45,9 @@ class CountingModel:
     def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         self.requests += 1
         return self.requests / 3
+
+    def pin(self, messages: Sequence[Message]) -> None:
+        self.pinned = list(messages)
 
     def close(self) -> None:
         self.closed = True
@@ -133,3 +137,12 @@ def test_nothing_is_asked_for_once_the_switch_is_turned(tmp_path: Path) -> None:
         cancel.set()
         assert list(model.generate(ASKED, 10, (), cancel)) == []
         assert model.log_odds(ASKED, "是", "否", cancel) == 0
+
+
+def test_what_is_pinned_before_the_model_is_opened_is_pinned_then(tmp_path: Path) -> None:
+    inner = CountingModel()
+    with closing(_model(tmp_path, inner)) as model:
+        model.pin([Message("system", "开头")])
+        assert inner.pinned == []
+        list(model.generate([Message("user", "问")], 8))
+        assert inner.pinned == [Message("system", "开头")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.store import Store
-from index.typos import corrected
+from index.typos import LONGEST_TEXT, corrected
 from ingest.read import read_document
 from tests.conftest import SAMPLES
 from tests.index.conftest import BigramEmbedder, ingest
@@ -100,6 +100,11 @@ def test_a_question_without_a_slip_stays(samples: Store, meant: str) -> None:
 )
 def test_what_is_no_slip_stays(samples: Store, question: str) -> None:
     assert corrected(question, samples.chunk_counts) == question
+
+
+def test_a_long_question_stays(samples: Store) -> None:
+    long = "海仓2023年计划竣工几个项目" + "，请问" * LONGEST_TEXT
+    assert corrected(long, samples.chunk_counts) == long
 
 
 def test_a_slip_that_is_a_word_itself_stays(samples: Store) -> None:

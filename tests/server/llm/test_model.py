@@ -150,6 +150,15 @@ def test_the_beginning_of_a_reply_is_continued(language_model: LlamaModel) -> No
     assert "".join(language_model.generate(begun, 8)).lstrip().startswith("4")
 
 
+def test_a_pinned_beginning_changes_no_reply(language_model: LlamaModel) -> None:
+    system = Message("system", "你只回答数字，不写别的字。")
+    asked = [system, COUNT[0]]
+    before = "".join(language_model.generate(asked, 12))
+    language_model.pin([system])
+    "".join(language_model.generate(GREET, 4))
+    assert "".join(language_model.generate(asked, 12)) == before
+
+
 def test_log_odds_tell_which_of_two_continuations_is_likelier(language_model: LlamaModel) -> None:
     colour = [*GREET, Message("assistant", "天空是")]
     assert language_model.log_odds(colour, "蓝", "红") > 1
