@@ -1,7 +1,7 @@
 """Everyday words and abbreviations beside the words that official documents write: GDP is 国内生产总值.
 
-A small table of general language; nothing in it comes from particular documents. Not covered: everything else that
-is meant alike (the embedding finds it).
+A small table of general language; some groups were prompted by the tuned half of the project's own questions, and the
+looser ones (便宜, 裁, 名额) work both ways. Not covered: everything else that is meant alike (the embedding finds it).
 """
 
 from functools import lru_cache

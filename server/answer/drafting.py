@@ -1,7 +1,7 @@
 """From chosen sentences to proved ones: the model proposes, code proves, a failed proposal is tried once more,
 then the evidence itself is quoted.
 
-Told with every draft are the signals from which `refuse` decides whether it is shown at all.
+Not covered: whether a draft is shown at all, which `refuse` decides from what is told with it and from the evidence.
 """
 
 from collections.abc import Callable, Sequence

@@ -20,6 +20,8 @@ from server.answer.naming import Named
 EVENT = re.compile(
     r"(?:市|县)?(?:特?大?地震|奥运|冬奥|亚运|世博|峰会|会议|宣言|精神|模式|经验|协定|公约|方式|战役|解放|回归|台风|洪水)"
 )
+NEAR = 200
+"""Characters before a sentence in which the mark that ends the one before it stands."""
 LONG_REVIEW = 4
 """From so many years on, all past, a sentence tells what they brought together."""
 SEVERAL_YEARS = re.compile(r"[三四五两几]年|累计|以来|期间|时期|总共")
@@ -57,7 +59,8 @@ def sentences_of(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], 
         if any(n.start <= span.start and span.end <= n.end for n in noise):
             continue
         shown = visible(document.text, span, noise, rows)
-        if document.text[: span.start].rstrip()[-1:] not in "；;:：，,":
+        # Not the whole text before: that would be copied for every sentence.
+        if document.text[max(0, span.start - NEAR) : span.start].rstrip()[-1:] not in "；;:：，,":
             carried = set()
         named = named_years(shown, own)
         if before is not None and "\n" in document.text[before.end : span.start]:
@@ -95,7 +98,7 @@ def fits_name(named: Named, document: Document, text: str) -> bool:
 
 def asked_places(question: Question) -> list[Mention]:
     """The places asked about, without those that only say where another one lies (厦门市的海沧区)."""
-    places = [m for m in question.places if EVENT.match(question.text, m.end) is None] or []
+    places = [m for m in question.places if EVENT.match(question.text, m.end) is None]
     codes = {place.code for mention in places for place in mention.candidates}
     parents = {a for mention in places for place in mention.candidates for a in place.ancestors if a in codes}
     return [m for m in places if not all(place.code in parents for place in m.candidates)] or places

@@ -1,6 +1,6 @@
 """Which documents a question names: by 《title》, by a title's own words, by document number, as 2017年政府工作报告.
 
-Covered: names that no document bears. Not covered: places and years outside a name (`evidence`).
+Covered: names that no document bears. Not covered: places and years outside a name (`fitting`).
 """
 
 import re

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,9 @@ def test_leaving_a_reply_ends_it_and_leaves_the_switch_as_it_was(language_model:
         break
     del pieces
     assert not cancel.is_set()
-    # 3000 tokens would take two minutes; the suite's own limit for a test would end this one.
-    assert "".join(language_model.generate(GREET, 12, cancelled=cancel))
+    # The 3000 tokens would take longer than anyone waits here.
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: "".join(language_model.generate(GREET, 12, cancelled=cancel))).result(timeout=60)
 
 
 def test_a_full_queue_refuses_and_takes_questions_again_later(language_model: LlamaModel) -> None:
