@@ -10,7 +10,7 @@ from index.lexical import PLAN_WORDS, subject_words
 from ingest.numbers import document_numbers, years
 from ingest.places import Mention, find_places
 from ingest.text import simplified
-from ingest.years import mentioned_years
+from ingest.years import COMPARED, mentioned_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
 ASKING = re.compile(r"几|多少|百分之")
@@ -38,7 +38,7 @@ def understand(text: str) -> Question:
     What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
     """
     asked, text = text, simplified(text)
-    asked_years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(text)}
+    asked_years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(COMPARED.sub(" ", text))}
     if not asked_years:
         asked_years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
     places = tuple(find_places(text))

@@ -29,6 +29,10 @@ FIVE_YEARS = re.compile(r"五年")
 LONGEST_PERIOD = 30
 # Years in the name of another document are that document's: 《专项规划(2016-2030)》 makes nothing speak of 2020.
 NAMED_DOCUMENT = re.compile(r"《[^》]*》")
+# A year that something is only measured against: 比去年增长5%, 较2015年下降, but not 对比2016年和2017年.
+COMPARED = re.compile(
+    r"(?:(?<![对占同环相])比|相比于?|(?<!比)较|高于|低于|超过)\s*(?:(?:19|20)\d{2}\s*年?|去年|(?<!以)上年|上一年|前年)(?![\d、和与]|\s*[-－—–~～至到])"
+)
 # What opens a review governs the sentences behind it until one names another year.
 OPENS_REVIEW = re.compile(r"^(?:过去(?:的)?一年|一年来|去年)[，,、]?")
 LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
@@ -49,7 +53,9 @@ def told_years(text: str) -> list[int]:
 
 
 def mentioned_years(text: str) -> set[int]:
-    """Years that `text` names itself; a period names each of its years, so does “十四五” where no year is named."""
+    """Years that `text` names itself, but for those it compares with; a period names each of its years, so does “十四五”
+    where no year is named."""
+    text = COMPARED.sub(" ", text)
     return _with_periods(text, {year for year, _, _ in years(text)})
 
 
@@ -75,8 +81,9 @@ def relative_years(text: str, own_year: int | None) -> set[int]:
 
 
 def named_years(sentence: str, own_year: int | None) -> set[int]:
-    """Years that a sentence names itself, in figures or relatively, outside the names of other documents."""
-    bare = NAMED_DOCUMENT.sub(" ", sentence)
+    """Years that a sentence names itself, in figures or relatively, outside the names of other documents and not only
+    to compare with."""
+    bare = COMPARED.sub(" ", NAMED_DOCUMENT.sub(" ", sentence))
     return _with_periods(bare, set(told_years(bare))) | relative_years(bare, own_year)
 
 

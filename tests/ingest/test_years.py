@@ -20,6 +20,10 @@ from ingest.years import leading_years, mentioned_years, named_years, relative_y
         ("“十五五”规划", {2026, 2027, 2028, 2029, 2030}),
         ("新增十五个学位", set()),
         ("全市1949-2023年", {1949, 2023}),
+        ("2020年比2015年提高", {2020}),
+        ("赤字比去年增加", set()),
+        ("对比2016年和2017年", {2016, 2017}),
+        ("占比2020年达到85%", {2020}),
     ],
 )
 def test_years_that_a_text_names(text: str, expected: set[int]) -> None:
