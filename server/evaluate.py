@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from index.query import understand
 from index.store import Store
+from ingest.document import Document
 from ingest.numbers import quantities
 from ingest.text import fold
 from server.answer.answerer import Ask
@@ -26,6 +27,8 @@ from server.errors import BadCases
 from server.llm.template import Message
 
 LONGEST_FACT = 120
+SAME_WORDS = 10
+"""From so many characters on, the same words in another place are the same evidence; documents repeat themselves."""
 MARKS = re.compile(r"\[\d+\]")
 
 
@@ -137,8 +140,9 @@ def unsupported_numbers(case: Case, answer: Answer) -> tuple[str, ...]:
     return tuple(q.written for q in quantities(MARKS.sub("", answer.text)) if q.key not in supported)
 
 
-def cites_gold(case: Case, answer: Answer, name_of: Callable[[str], str]) -> bool | None:
-    """Whether the citations hold the gold evidence; `name_of` gives a document's file name for its id."""
+def cites_gold(case: Case, answer: Answer, named: Callable[[str], Document | None]) -> bool | None:
+    """Whether the citations hold the gold evidence, there or as the same words elsewhere; `named` gives the document
+    with a file name."""
     if not case.evidence or answer.status != "answered":
         return None
     cited = [citation.evidence for citation in answer.citations]
@@ -146,8 +150,14 @@ def cites_gold(case: Case, answer: Answer, name_of: Callable[[str], str]) -> boo
         return any(plain(case.evidence) in plain(evidence.text) for evidence in cited)
 
     def is_cited(gold: Gold) -> bool:
+        document = named(gold.document)
+        if document is None:
+            return False
+        words = plain(document.text[gold.start : gold.end])
         return any(
-            e.start <= gold.start and gold.end <= e.end and name_of(e.document_id) == gold.document for e in cited
+            (e.document_id == document.id and e.start <= gold.start and gold.end <= e.end)
+            or (len(words) >= SAME_WORDS and words in plain(e.text))
+            for e in cited
         )
 
     if case.type == "compare":
@@ -167,14 +177,17 @@ class Answers(Protocol):
 def run(answerer: Answers, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
     """Ask every case, one after the other."""
 
-    def name_of(document_id: str) -> str:
-        return PurePath(answerer.store.document(document_id).path).name
+    store = answerer.store
+    ids = {PurePath(row.path).name: row.id for row in store.documents(-1)}
+
+    def named(name: str) -> Document | None:
+        return store.document(ids[name]) if name in ids else None
 
     results = []
     for case in cases:
         history = [Message("user", text) for text in case.history]
         answer = answerer.answer(Ask(case.question, history))
-        cites = cites_gold(case, answer, name_of)
+        cites = cites_gold(case, answer, named)
         unsupported = unsupported_numbers(case, answer) if answer.status == "answered" else ()
         result = Result(case, answer, is_right(case, answer), cites, unsupported)
         results.append(result)

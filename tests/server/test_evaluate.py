@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from index.search import Searcher
+from ingest.document import Document, Metadata
 from server.answer.answerer import Answerer
 from server.answer.result import Answer, Citation, Evidence, Timings
 from server.errors import BadCases
 from server.evaluate import (
     LONGEST_FACT,
     Case,
+    Gold,
     Result,
+    cites_gold,
     failures,
     holds,
     is_right,
@@ -176,3 +179,22 @@ def test_a_line_of_another_shape_is_named(tmp_path: Path, line: str) -> None:
     file.write_text(line, encoding="utf-8")
     with pytest.raises(BadCases, match="第 1 行"):
         read_cases(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "quote", "cited"),
+    [
+        ("a.txt", 0, "计划竣工项目6个,含高中2个", True),
+        ("a.txt", 40, "计划竣工项目6个,含高中2个", True),
+        ("a.txt", 40, "计划开工项目9个,含初中2个", False),
+        ("b.txt", 0, "计划竣工项目6个,含高中2个", False),
+    ],
+)
+def test_gold_evidence_is_cited_where_it_stands_or_as_the_same_words_elsewhere(
+    name: str, start: int, quote: str, cited: bool
+) -> None:
+    document = Document("0123456789abcdef", "a.txt", "0" * 64, "要点", "计划竣工项目 6 个,含高中2个", Metadata())
+    case = Case("g", "fact", ASKED, (("6个",),), (Gold(document=name, start=0, end=len(document.text)),))
+    evidence = Evidence("fedcba9876543210", "要点", (), start, start + len(quote), quote)
+    answer = Answer("answered", "6个[1]", (Citation(1, evidence),), (), Timings(1.0, None, 1.0), None)
+    assert cites_gold(case, answer, {"a.txt": document}.get) is cited
