@@ -11,6 +11,7 @@ from index.lexical import words
 from index.query import Question
 from index.store import Store
 from ingest.document import Document, Field
+from ingest.numbers import document_numbers
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold
 from server.answer.evidence import Candidate
@@ -29,6 +30,9 @@ CARD_FIELDS = (
     ("日期", re.compile(r"(?:发布|成文|生成|公布|印发|公开|发文|落款)(?:的)?(?:日期|时间|于哪|是哪)|(?:什么时候|何时|哪天|哪一天|几月几日|几号).{0,6}(?:发布|成文|生成|公布|印发|公开|发文|发的|出台)|(?:发布|印发|公布|成文)(?:的)?(?:是)?(?:什么时候|哪天|何时|日期|时间)")),
 )  # fmt: skip
 CARD_SHARE = 0.5
+ASKS_TITLE = re.compile(
+    r"关于(?:什么|啥|哪)|(?:标题|题目|全称|名称|名字)|(?:是|叫)(?:个|份|一份|一个)?(?:什么|啥|哪个|哪份)(?:文件|通知|意见|办法|决定|批复|$|[?？])"
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,17 @@ class CardFact:
     label: str
     value: str
     evidence: Evidence
+    also: Evidence | None = None
+    """Where the number stands by which the question names the document."""
+
+    @property
+    def cited(self) -> tuple[Evidence, ...]:
+        return (self.evidence,) if self.also is None else (self.evidence, self.also)
 
     @property
     def said(self) -> str:
+        if self.also is not None:
+            return f"{self.value}是《{self.evidence.title}》"
         of = "" if self.label == IN_FORCE_LABEL else f"的{self.label}是"
         return f"《{self.evidence.title}》{of}{self.value}"
 
@@ -52,7 +64,7 @@ def card_fact(question: Question, candidates: Sequence[Candidate], store: Store)
     """
     asked = next((name for name, pattern in CARD_FIELDS if pattern.search(question.text)), None)
     if asked is None:
-        return None
+        return _title_of_number(question, candidates, store)
     pattern = dict(CARD_FIELDS)[asked]
     about = [w for w in words(pattern.sub(" ", question.text)) if w in question.subject and w not in GENERIC]
     for document_id in dict.fromkeys(c.evidence.document_id for c in candidates if c.fits_place):
@@ -86,6 +98,25 @@ GENERIC = frozenset([
     "字号",
     "编号",
 ])
+
+
+def _title_of_number(question: Question, candidates: Sequence[Candidate], store: Store) -> CardFact | None:
+    """For `国办发〔2019〕3号是关于什么的`: the title of the document with that number, where it stands in its text."""
+    if not question.numbers or not ASKS_TITLE.search(question.text):
+        return None
+    for document_id in dict.fromkeys(c.evidence.document_id for c in candidates if c.fits_name):
+        document = store.document(document_id)
+        number = document.metadata.number
+        title = re.search(r"\s*".join(map(re.escape, "".join(document.title.split()))), document.text)
+        if (
+            number is None
+            or title is None
+            or not {n for n, _, _ in document_numbers(number.value)} & {*question.numbers}
+        ):
+            continue
+        stands = Field(title.group(), title.start(), title.end())
+        return CardFact("标题", number.value, _line(document, stands), _line(document, number))
+    return None
 
 
 def _read_card(document: Document, asked: str, text: str) -> CardFact | None:

@@ -74,3 +74,19 @@ def test_the_date_that_is_asked_for_by_its_name_is_told_of_several(index: Index)
 def test_the_card_of_another_place_does_not_answer(searcher: Searcher) -> None:
     question = understand("翔安教育工作要点的文号是什么")
     assert card_fact(question, _candidates(searcher, question.text), searcher.store) is None
+
+
+@pytest.mark.parametrize("asked", ["厦海教工委[2023]16号是关于什么的？", "厦海教工委〔2023〕16号叫什么名字"])
+def test_a_document_number_is_told_whose_it_is(searcher: Searcher, asked: str) -> None:
+    question = understand(asked)
+    fact = card_fact(question, _candidates(searcher, asked), searcher.store)
+    assert fact is not None
+    title, number = fact.cited
+    assert fact.said == f"厦海教工委〔2023〕16号是《{title.title}》"
+    assert "".join(title.title.split()) in "".join(title.text.split())
+    assert "厦海教工委〔2023〕16号" in number.text
+
+
+def test_a_number_that_nobody_bears_has_no_title(searcher: Searcher) -> None:
+    asked = "厦海教工委〔2023〕17号是关于什么的"
+    assert card_fact(understand(asked), _candidates(searcher, asked), searcher.store) is None
