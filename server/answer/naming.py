@@ -17,6 +17,10 @@ from server.answer.pairs import pair_share
 QUOTED = re.compile(r"《([^《》]{2,80})》")
 REPORT = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:的|度)?(?:[\u4e00-\u9fff]{0,8}?)(报告|要点)")
 """`2017年报告`, `2017年的政府工作报告`: a year and the kind of document, not the year asked about."""
+THAT = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})年?(?:发布|出台|印发|颁布|制定|公布)?的?[那这][个份部条](规定|办法|条例|意见|通知|方案|决定|细则|法)"
+)
+"""`1990年那个规定`: a year that only tells which document is meant."""
 # What stands around the name proper in a title: 国务院办公厅关于…的通知, (2019-03-20).
 AROUND = re.compile(
     r"^.{0,20}?关于(?:印发|转发|发布|公布)?|的(?:通知|意见|批复|函|复函|决定|通报|答复|请示|公告)$|[(（][^()（）]*[)）]$"
@@ -76,7 +80,7 @@ class Catalogue:
                 missing.append(match.group())
         if not found and not missing:
             found = _spoken(text, titles)
-        for match in REPORT.finditer(text):
+        for match in (*REPORT.finditer(text), *THAT.finditer(text)):
             year, kind = int(match[1]), match[2]
             bearing = {t.document_id for t in titles if t.year == year and kind in t.folded}
             bearing = bearing & found if bearing & found else bearing

@@ -39,6 +39,7 @@ def _titles(catalogue: Catalogue, text: str) -> set[str]:
         ("西政发（2020）5号新建床位多少张", {"西山市人民政府关于加快养老服务发展的意见"}),
         ("2022年政府工作报告里新增学位多少", {"2022年西山市人民政府工作报告"}),
         ("2021年的报告里新增学位多少", {"2021年西山市人民政府工作报告"}),
+        ("新建床位多少（2020年那个意见）", {"西山市人民政府关于加快养老服务发展的意见"}),
     ],
 )
 def test_a_named_document_is_found(catalogue: Catalogue, question: str, titles: set[str]) -> None:
