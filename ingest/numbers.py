@@ -260,6 +260,14 @@ def years(text: str) -> list[tuple[int, int, int]]:
     return found
 
 
+def in_figures(text: str) -> str:
+    """`text` with its years in plain figures: 二〇一二年 and ２０１２年 are 2012年."""
+    for year, start, end in reversed(years(text)):
+        if not (text[start:end].isascii() or text[start : start + 4] == str(year)):
+            text = f"{text[:start]}{year}{'年' if text[start:end].endswith('年') else ''}{text[end:]}"
+    return text
+
+
 def document_numbers(text: str) -> list[tuple[str, int, int]]:
     """文号 as (folded form, start, end): `厦海教工委〔2023〕16号` -> `厦海教工委[2023]16号`."""
     if "号" not in text:

@@ -55,6 +55,7 @@ def sentences_of(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], 
     paragraph: set[int] = set()
     before: Span | None = None
     rows = document.layout.rows
+    governed = set[int]().union(*(named_years(heading, own) for heading in chunk.headings))
     for span in sentences(document.text, chunk.start, chunk.end, noise, rows):
         if any(n.start <= span.start and span.end <= n.end for n in noise):
             continue
@@ -66,7 +67,8 @@ def sentences_of(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], 
         if before is not None and "\n" in document.text[before.end : span.start]:
             paragraph = set()
         if named:
-            review = named if opens_review(shown) else set()
+            # In a section about this year `去年价格上涨2.6%` opens nothing: the next sentence is about this year again.
+            review = named if opens_review(shown) and (not governed or named <= governed) else set()
             paragraph = named if opens_paragraph(shown) else set()
         carried = named or carried or paragraph or review
         years = carried or spoken_years(shown, chunk.headings, own) | above

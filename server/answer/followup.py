@@ -1,15 +1,16 @@
 """Complete a follow-up to a question of its own, from the user's earlier questions.
 
-Covered: another year (那2020年呢, 再往前一年呢), another place (义乌呢), another subject (那新增学位呢), pronouns
-(这个条例, 它, 这项工作), narrowing (其中农村的), an item of a list (第二条), a way back (回到前面那个减税). A question that
-names its own subject and shows no mark of a follow-up stays as it is, however short: it inherits nothing.
-Not covered: what earlier answers said (上述三项措施里哪一项), 今年 and the year of today.
+Covered: another year (那2020年呢, 再往前一年呢), another place (义乌呢, 义乌要打造几个), another subject (那新增学位呢),
+and in `reference` what it refers back to. A question that names its own subject and shows no mark of a follow-up stays
+as it is, however short: it inherits nothing. Not covered: what earlier answers said (上述三项措施里哪一项), 今年 and the
+year of today.
 """
 
 import re
 from collections.abc import Sequence
 
 from index.lexical import STOP_WORDS, words
+from server.answer.reference import ItemAsked, back, item, listed_item, narrowed, resolved
 from server.answer.subquestions import ASKS, TITLE, YEAR, for_one, joined, places_of, without_comparing
 from server.answer.topic import (
     ASKING,
@@ -17,7 +18,6 @@ from server.answer.topic import (
     VERBS,
     asking,
     asking_of,
-    document_of,
     parallel,
     scope,
     topic,
@@ -35,20 +35,6 @@ LEAD = re.compile(
 )
 TAIL = re.compile(r"(?:的话)?呢[?？。]?$|[?？。]$|呢(?=[，,])")
 HOW = re.compile(r"又?怎么样$|又?如何$|又?是多少$")
-BACK = re.compile(
-    r"^(?:再?(?:回到|说回|回头说|回过头来?说?|再说))?(?:前面|刚才|刚刚|最开始|一开始|最早|之前|开头|第一个问题)(?:说|提到|提|问|讲|里)?的?(?:那个|那项|那份)?"
-    r"(?P<what>[^，,]*)[，,]\s*(?P<rest>.+)$"
-)
-ITEM = re.compile(r"第[一二三四五六七八九十\d]+(?:条|项|点|款|步|类|种|档|部分|方面|章)")
-NARROW = re.compile(r"^(?:这|那)?(?:其中|里面|里头|当中|之中)(?:的)?[，,]?(?P<rest>.+)$")
-NOUN = (
-    r"(?:暂行)?(?:条例|办法|文件|规定|通知|意见|法规|法律|规划|方案|决定|报告|批复|复函|细则|公告|政策|法(?![人院定]))"
-)
-DOCUMENT_PRONOUN = re.compile(rf"(?:这|该|那|此|上述|本)(?:个|部|份|项|条|一|件)*{NOUN}|文件里|文中")
-THING = r"(?:工作|项目|任务|比例|目标|数字|金额|指标|标准|活动|平台|工程|会议|机构|奖项?|资金|计划|行动|措施|制度|试点|钱|事情?|人|情况)"
-PRONOUN = re.compile(
-    rf"(?:这|该|那|此|上述|前述)(?:个|项|种|些|类|份|次|笔|条|批|件|样)*的?{THING}|它们?|其(?![中他余次实它])"
-)
 ELLIPTIC = re.compile(
     r"^(?:具体|还|又|也|都|一共|总共|大概|实际|最后|最[多少高低长短]|到底)*"
     r"(?:由|归|是|有(?!偿)|要(?!求)|需要?|从哪|从什么|自哪|什么时候|何时|哪|谁(?!是)|(?:怎么样?|如何)(?:来|去)?(?:做|办|安排|规定|处理|算|落实|申请|处罚|执行|实施|实现|分配|管|定)"
@@ -62,15 +48,21 @@ SHIFTS = (
     (re.compile(r"(?:同|当)(?:一)?年|[那这]一?年"), 0),
 )
 SHIFTED = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in SHIFTS))
-SHORT_YEAR = re.compile(r"^(?:的)?(\d{2})年(?=的?$|[实计完])")
+SHORT_YEAR = re.compile(r"^的?(\d{2})年(?![以之]?[内上下前后来]|期|间)")
+COMPARED = re.compile(r"(?<=比)(?:再?往?前一年|上一年度?|头一年|去年)")
+"""What documents write as 上年."""
+OMITTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}$")
+COUNTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}(?P<noun>[^，,。？?\s]{2,})")
 FILLER = re.compile(
-    r"(?:的|规定|条例|办法|情况|做法|标准|政策|要求|数据|数字|在|是|为|有|也|又|则|方面|地方|[这那]边|和|与|、|计划|目标|打算|预期|安排|定"
+    r"(?:的|规定|条例|办法|情况|做法|标准|政策|要求|数据|数字|报告|时候?|当时|在|是|为|有|也|又|则|方面|地方|[这那][边份个部条项家所]|和|与|、|计划|目标|打算|预期|安排|定"
     r"|实际|完成|达到|执行|了|多少|几[个项名所]?|怎么样?|如何|什么|一样吗|样|里|按|拟|到|[，,\s])*"
 )
 ACTUAL = re.compile(r"实际|完成|执行|结果")
 PLANNED = re.compile(r"的?(?:年度)?(?:预期)?(?:目标|计划|打算|拟|预计|准备|要)")
 WITH_YEAR = re.compile(rf"(?:(?:截至|截止|到|至|在|从|自)?(?:{YEAR.pattern})[度末底初]?(?:以?前)?[，,]?)")
-OF_REPORT = re.compile(rf"(?:{YEAR.pattern})的?政府工作报告(?:里面?|中)?(?:说|提到|指出|总结)?的?[，,]?")
+OF_REPORT = re.compile(rf"(?:{YEAR.pattern})的?(?:政府)?(?:工作)?报告(?:里面?|中)?(?:说|提到|指出|总结)?的?[，,]?")
+AT_THE_TIME = re.compile(r"时|当年")
+"""Asks for what was so in that year, not for what that year's report tells."""
 ATTRIBUTES = re.compile(
     r"^(?:罚款|处罚|期限|条件|金额|时间|费用|材料|流程|程序|标准|依据|范围|对象|(?:牵头|负责|责任|主管)(?:部门|单位|科室)|部门|文号|索引号|(?:施行|成文|发布|印发)(?:日期|时间)|联系电话|有效期)$"
 )
@@ -79,53 +71,53 @@ ATTRIBUTES = re.compile(
 def complete(text: str, history: Sequence[str]) -> str:
     """A follow-up as a question of its own: `那2020年呢` after `2019年赤字率是多少` is `2020年赤字率是多少`.
 
-    `history` holds the user's earlier questions, the oldest first. A change of place alone drops the year: plans of
+    `history` holds the user's earlier questions, the oldest first, years in figures. A change of place alone drops the year: plans of
     two places seldom are of one year, and 义乌呢 asks for what 义乌 has. Only after a comparison of places, which was
     of one year, is the year kept.
     """
+    return _completed([*history[-MOST_HISTORY:], text])[-1]
+
+
+def item_asked(text: str, history: Sequence[str]) -> ItemAsked | None:
+    """`第二条措施具体怎么做` after a question for a list: which item is meant, and what is asked of it."""
+    earlier = _completed(history[-MOST_HISTORY:])
+    return listed_item(_rest(text), earlier[-1]) if earlier else None
+
+
+def _completed(questions: Sequence[str]) -> list[str]:
+    """Each as a question of its own, without greetings and thanks; the last one stays whatever it is."""
     earlier: list[str] = []
-    for question in [*history[-MOST_HISTORY:], text]:
-        if question is text or not SMALLTALK.fullmatch(question.strip()):
+    for at, question in enumerate(questions, 1):
+        if at == len(questions) or not SMALLTALK.fullmatch(question.strip()):
             earlier.append(_complete(question, earlier))
-    return earlier[-1]
+    return earlier
+
+
+def _rest(text: str) -> str:
+    """What a follow-up says, without 那 before and 呢 behind it."""
+    bare = TAIL.sub("", LEAD.sub("", text.strip())).strip("，, ")
+    return COMPARED.sub("上年", bare)
 
 
 def _complete(text: str, earlier: Sequence[str]) -> str:
     stripped = text.strip()
     if not earlier or SMALLTALK.fullmatch(stripped):
         return text
-    back = BACK.match(stripped)
-    if back:
-        found = next((q for q in earlier if _share(q, back["what"])), earlier[0])
-        return f"{topic(found)}，{back['rest']}"
-    rest = TAIL.sub("", LEAD.sub("", stripped)).strip("，, ")
-    marked = rest != stripped.rstrip("?？。")
+    rest = _rest(text)
+    marked = LEAD.match(stripped) is not None or TAIL.sub("", stripped) != stripped.rstrip("?？。")
     last = earlier[-1]
     if not rest:
         return text
     return (
-        _narrowed(rest, last)
+        back(stripped, earlier)
+        or narrowed(rest, last)
         or _moved(HOW.sub("", rest), earlier, marked or HOW.search(rest) is not None)
-        or _item(rest, last)
-        or _resolved(rest, earlier)
+        or item(rest, last)
+        or resolved(rest, earlier)
         or _shifted(rest, last)
         or _about(rest, last, marked)
         or (rest if marked else text)
     )
-
-
-def _share(question: str, what: str) -> bool:
-    wanted = set(words(what)) - STOP_WORDS
-    return bool(what) and (what in question or bool(wanted & set(words(question))))
-
-
-def _narrowed(rest: str, last: str) -> str | None:
-    """`里面留抵退税占多少` -> the last question's topic, `其中留抵退税占多少`; so `农村的呢`."""
-    match = NARROW.match(rest)
-    if match is None:
-        return None
-    part = match["rest"]
-    return f"{topic(last)}，其中{part}{'' if ASKS.search(part) else '是多少'}"
 
 
 def _moved(rest: str, earlier: Sequence[str], marked: bool) -> str | None:
@@ -136,7 +128,7 @@ def _moved(rest: str, earlier: Sequence[str], marked: bool) -> str | None:
     shifted = SHIFTED.search(left)
     if shifted:
         left = left.replace(shifted.group(), "", 1)
-    if not (places or years or shifted) or not FILLER.fullmatch(left):
+    if not (places or years or shifted) or not (FILLER.fullmatch(left) or _omits_noun(left, earlier[-1])):
         return None
     if not marked and (ASKS.search(left) is None and not shifted) and len(left) > 2:
         return None
@@ -152,10 +144,17 @@ def _moved(rest: str, earlier: Sequence[str], marked: bool) -> str | None:
     if places:
         moved = _replaced_place(moved, rest[places[0].start : places[-1].end], keep_year=year is not None)
     if year:
-        moved = _replaced_year(moved, year)
+        moved = _replaced_year(moved, year, AT_THE_TIME.search(left) is not None)
     if ACTUAL.search(left) and not ACTUAL.search(moved):
         moved = VERBS.sub("", PLANNED.sub("", topic(moved))) + "实际完成多少"
     return moved
+
+
+def _omits_noun(left: str, last: str) -> bool:
+    """`要打造几个` after `打造几个教育集团`: the same words, without what is counted."""
+    counted = COUNTED.search(last)
+    own = {word for word in words(left) if word not in STOP_WORDS and not ASKS.search(word)}
+    return counted is not None and OMITTED.search(left) is not None and own <= set(words(last[: counted.start()]))
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -171,10 +170,10 @@ def _shift(phrase: str, base: str) -> str:
     return f"{(min(years) if step < 0 else max(years)) + step}年"
 
 
-def _replaced_year(last: str, year: str) -> str:
+def _replaced_year(last: str, year: str, at_the_time: bool = False) -> str:
     found = list(YEAR.finditer(last))
     report = OF_REPORT.search(last)
-    if len({m.group()[:4] for m in found}) > 1 and report:
+    if report and (at_the_time or len({m.group()[:4] for m in found}) > 1):
         last = OF_REPORT.sub("", last, count=1)
         found = list(YEAR.finditer(last))
     if not found:
@@ -216,57 +215,17 @@ def _replaced_place(last: str, place: str, keep_year: bool) -> str:
     return _single(replaced) if run else replaced
 
 
-def _item(rest: str, last: str) -> str | None:
-    """`第二条措施具体怎么做` -> of which document or list; `第三条呢` after `第二条规定了什么` replaces it."""
-    match = ITEM.match(rest)
-    if match is None:
-        return None
-    if ITEM.search(last) and (match.end() == len(rest)):
-        return ITEM.sub(match.group(), last, count=1)
-    asked = rest if ASKS.search(rest) else rest + "具体是什么"
-    return f"{topic(last)}，{asked}"
-
-
-def _resolved(rest: str, earlier: Sequence[str]) -> str | None:
-    """Pronouns near the start, where nothing has been named yet: `这个条例`, `它`, `这项工作`, `上述比例`."""
-    match = DOCUMENT_PRONOUN.search(rest) or PRONOUN.search(rest)
-    if (
-        match is None
-        or match.start() > 4
-        or places_of(rest[: match.start()])
-        or re.search(r"[“‘《\d]", rest[: match.start()])
-    ):
-        return None
-    asked = rest if ASKS.search(rest) else rest + "是什么"
-    subject = topic(earlier[-1])
-    if match.re is DOCUMENT_PRONOUN:
-        name = next((name for q in reversed(earlier) if (name := document_of(q))), None)
-        return asked.replace(match.group(), name or f"{subject}的{_kind(match.group())}", 1)
-    if re.match(r"它|其", match.group()):
-        name = document_of(earlier[-1]) or subject
-        return asked.replace(match.group(), name + ("的" if match.group() == "其" else ""), 1)
-    noun = re.sub(r"^(?:这|该|那|此|上述|前述)(?:个|项|种|些|类|份|次|笔|条|批|件|样)*的?", "", match.group())
-    if re.search(r"(?:几|多少)\w", earlier[-1]) or noun in ("工作", "任务", "措施", "制度", "试点"):
-        return asked.replace(match.group(), subject + (match.group() if noun != "比例" else ""), 1)
-    return asked.replace(match.group(), subject, 1)
-
-
-def _kind(pronoun: str) -> str:
-    found = re.search(NOUN + "$", pronoun)
-    return found.group() if found else "文件"
-
-
 def _shifted(rest: str, last: str) -> str | None:
     """`去年的赤字率是多少`, `当年新增就业多少`: the year counts from the last question's."""
     shifted = SHIFTED.match(rest) or re.match(r"全年|年内", rest)
     if shifted is None or YEAR.search(rest) or places_of(rest) or not YEAR.search(last):
         return None
     if shifted.group() in ("全年", "年内"):
-        asked = rest if ASKS.search(rest) else rest + asking(last)
+        asked = rest if ASKS.search(rest) else rest + asking(last, rest)
         return scope(last, "") + asked
     year = _shift(shifted.group(), last)
     asked = rest[shifted.end() :].removeprefix("的")
-    return scope(last, year) + asked + ("" if ASKS.search(asked) else asking(last))
+    return scope(last, year) + asked + ("" if ASKS.search(asked) else asking(last, asked))
 
 
 def _about(rest: str, last: str, marked: bool) -> str | None:
@@ -283,12 +242,12 @@ def _about(rest: str, last: str, marked: bool) -> str | None:
     if named:
         where = "" if places_of(rest) else "".join(u.text for u in places_of(last)[:1])
         when = "" if YEAR.search(rest) or places_of(rest) else "".join(m.group() for m in list(YEAR.finditer(last))[:1])
-        return where + when + rest + asking(last)
+        return where + when + rest + asking(last, rest)
     if rest.endswith("的"):
         return f"{topic(last)}，其中{rest}{asking(last)}"
     if ATTRIBUTES.match(rest):
         return f"{topic(last)}的{rest}{asking_of(rest)}"
-    return parallel(last, rest) or with_subject(last, rest) or within(last) + rest + asking(last)
+    return parallel(last, rest) or with_subject(last, rest) or within(last) + rest + asking(last, rest)
 
 
 def _joined_to(subject: str, rest: str) -> str:

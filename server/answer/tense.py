@@ -10,7 +10,13 @@ ASKS_PLAN = re.compile(
 )
 # A plan of the year says nothing to these; 新增了多少 is often said of what is to come.
 ASKS_FACT = re.compile(r"实际|完成情况|(?:增长|下降|上涨|涨|跌|减少|完成|实现)了(?!吗)")
-TELLS_PLAN = re.compile(r"目标|预期|力争|计划|拟(?!定)|确保|要(?!求)|左右|以内|争取|安排|预计|将")
+TELLS_PLAN = re.compile(
+    r"目标|预期|力争|计划|拟(?!定)|确保|(?<![主重首纲摘])要(?![求素点])|左右|以内|争取|安排|预计|将"
+)
+# 全面实现年初确定的主要目标 tells what was done; 确保 and 努力 announce it.
+REACHED = re.compile(
+    r"(?<!确保)(?<!努力)(?<!力争)(?:完成|实现|达到|超过|好于|高于)了?(?:[^，,。；;要]|主要){0,14}?(?:目标|预期)"
+)
 
 PLANS = re.compile(r"工作报告|计划|规划|要点|安排|方案|意见")
 
@@ -26,4 +32,4 @@ def asks_fact(text: str) -> bool:
 
 def tells_plan(shown: str, title: str) -> bool:
     """Whether a sentence of a document's own year announces rather than tells; in a plan or a yearly report all do."""
-    return TELLS_PLAN.search(shown) is not None or PLANS.search(title) is not None
+    return TELLS_PLAN.search(REACHED.sub(" ", shown)) is not None or PLANS.search(title) is not None

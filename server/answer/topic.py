@@ -8,7 +8,8 @@ import re
 
 from index.lexical import STOP_WORDS, words
 from ingest.numbers import document_numbers
-from server.answer.subquestions import ASKS, JOINT, TITLE, YEAR, for_one, joined, places_of, without_comparing
+from server.answer.subquestions import AMOUNT, ASKS, JOINT, TITLE, YEAR, for_one, joined, places_of, without_comparing
+from server.answer.tense import asks_fact, asks_plan
 
 # 计划 and 规定 alone are verbs more often than documents: 计划竣工几个项目.
 NAME_END = (
@@ -25,10 +26,12 @@ INSIDE = re.compile(
     r"要?(?:符合|具备|满足)(?:哪些|什么)条件(?:才?能够?|才?可以|才)|(?:多少|几)[个项名所人家套场间条种位支]?(?=[^个人万亿元块钱天年月岁公%%倍次，,。？?\s]{2})|怎么|如何|怎样"
 )
 VERBS = re.compile(
-    r"(?:是|为|要|应当?|将|能|可以?|会|达到?|拟?按|拟|安排|定在?|占|罚|得|需要?|到|在|有|一?共|总共|大约|约|最[多低高少]|都?做些?|不低于|不高于|不超过|至少|控制|预计|发|给)+$"
+    r"(?:是|为|要|应当?|将|能|可以?|会|达到?|拟?按|拟|(?<!新)安排|定(?:[在为到得]|的(?=$))?|占|罚|得|需要?|到|在|有|一?共|总共|大约|约|最[多低高少]|都?做些?|不低于|不高于|不超过|至少|控制|预计|发|给)+$"
 )
 
 KEPT = re.compile(r"每|最[多低高少]|不低于|不超过|至少|罚|扣|补|领|收|交|由|归|什么时候|哪天|何时")
+PLANNED = (("目标", re.compile(r"目标|预期")), ("安排", re.compile(r"安排|拟")))
+"""How reports announce a figure of the coming year; the same figure returns as a result."""
 LONGEST_PARALLEL = 5
 PARALLEL_WORDS = (
     ("幼儿园", "小学", "初中", "高中", "中学", "大学", "高校", "中职"),
@@ -80,14 +83,16 @@ def within(last: str) -> str:
     return document + "里" if document else scope(last, "")
 
 
-def asking(last: str) -> str:
-    """How the last question asked, for a new subject."""
+def asking(last: str, subject: str = "") -> str:
+    """How the last question asked, for a new subject; a target of a year stays one: `2020年就业目标` with `CPI涨幅`."""
     bare, compared, amount = without_comparing(last)
     last = for_one(bare, amount, compared)
     if re.search(r"部门|负责|牵头|科室", last):
         return "由哪个部门负责"
-    if re.search(r"几|多少", last):
-        return "是多少"
+    if re.search(r"几|多少", last) or (not ASKS.search(last) and AMOUNT.search(last)):
+        planned = YEAR.search(last) and asks_plan(last) and not (asks_plan(subject) or asks_fact(subject))
+        kind = next((kind for kind, told in PLANNED if planned and told.search(last)), "")
+        return kind + ("多少" if kind.endswith("安排") else "是多少")
     if re.search(r"哪些|怎么|如何|怎样", last):
         return "是怎么安排的" if re.search(r"怎么安排|如何安排", last) else "有哪些措施"
     return "是什么"

@@ -33,7 +33,10 @@ def refusal(
     about = [c for c in candidates if c.coverage >= CLEAR_COVERAGE]
     if reason == "wrong_year":
         asked = _listed(f"{year}年" for year in sorted(question.years))
-        near = {year for c in about if c.fits_place and c.fits_name and not c.fits_year for year in c.years}
+        others = [c.years for c in about if c.fits_place and c.fits_name and not c.fits_year]
+        near = {year for years in others for year in years if not years & question.years}
+        if others and not near:
+            return f"资料中只有包括{asked}在内的几年合计的内容，没有{asked}单独的。"
         nearest = sorted(near, key=lambda year: (min(abs(year - wanted) for wanted in question.years), year))
         have = _listed(f"{year}年" for year in sorted(nearest[:MOST_NAMES]))
         return f"资料中只有{have}的相关内容，没有{asked}的。" if have else f"资料中没有{asked}的相关内容。"

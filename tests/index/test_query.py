@@ -56,3 +56,8 @@ def test_a_question_in_traditional_characters_is_understood_as_the_simplified_on
     assert asked.text == "臺州市和舟山2022年學前教育普惠率目標是多少"
     assert asked.places == simple.places
     assert (asked.years, asked.words, asked.subject) == (simple.years, simple.words, simple.subject)
+
+
+def test_a_verb_that_was_cut_with_its_ending_counts_without_it() -> None:
+    assert understand("2013年农村贫困人口减了多少").subject[-1] == "减"
+    assert "为了" in understand("为了什么减税").subject

@@ -45,6 +45,8 @@ def test_only_what_was_really_reached_answers_a_question_for_a_result(text: str,
         ("国内生产总值增长8.1%", False),
         ("修订并拟定3部规章", False),
         ("达到国家要求", False),
+        ("全面实现年初确定的主要目标，国内生产总值增长7.8%", False),
+        ("努力实现全年预期目标", True),
     ],
 )
 def test_a_sentence_announces_or_tells(shown: str, plan: bool) -> None:

@@ -35,6 +35,15 @@ def test_of_many_years_the_nearest_are_told_in_their_order(searcher: Searcher) -
     assert said == "资料中只有2020年、2023年、2025年的相关内容，没有2024年的。"
 
 
+def test_a_year_within_a_review_of_several_is_not_said_to_be_there_and_missing(searcher: Searcher) -> None:
+    review = candidate("五年竣工项目30个", years=frozenset(range(2018, 2023)), fits_year=False)
+    said = _refused(searcher, "wrong_year", "海沧2022年竣工几个项目", [review])
+    assert said == "资料中只有包括2022年在内的几年合计的内容，没有2022年单独的。"
+    other = candidate("竣工项目6个", years=frozenset({2023}), fits_year=False, start=9)
+    said = _refused(searcher, "wrong_year", "海沧2022年竣工几个项目", [review, other])
+    assert said == "资料中只有2023年的相关内容，没有2022年的。"
+
+
 def test_years_of_another_place_document_or_subject_are_not_told(searcher: Searcher) -> None:
     other = candidate("竣工项目6个", years=frozenset({2023}), fits_year=False)
     found = [replace(other, fits_place=False), replace(other, fits_name=False), replace(other, coverage=0.1)]
