@@ -1,7 +1,7 @@
 """Questions for what a term means, answered by the sentence that defines it, in its own words.
 
-Covered: X是指…, 本条例所称X，是…, “X”，即…, X（即…）, “X”是以…的…, X，主要是：and the items behind it. Not covered: terms
-that no sentence defines (the model answers what is said about them).
+Covered: X是指…, 本条例所称X，是…, “X”，即…, X（即…）, “X”是以…的…, X，主要是：and the items behind it, shorthand and its
+members. Not covered: terms that no sentence defines (the model answers what is said about them).
 """
 
 import re
@@ -16,6 +16,7 @@ from server.answer.evidence import Candidate
 from server.answer.heads import within
 from server.answer.outline import Outline, clipped
 from server.answer.result import Evidence
+from server.answer.shorthand import Shorthand, asked_members, shorthand
 
 MEANING = r"(?:意思|含义|概念|东西|定义|说法|玩意儿?)"
 WHAT = rf"(?:什么|啥|何|哪些|甚么)(?!时候|日期|时间|样|级|部门|单位|机构|人|地方|条件|措施|要求|规定|办法|内容|原因|关系|情形|材料|用|标准|程序)(?:{MEANING})?"
@@ -35,6 +36,8 @@ ROOM = 600
 LONGEST = 220
 DEPTH = 60
 MOST_DOCUMENTS = 12
+SPELT_OUT, MEMBERS = 0.75, 0.4
+"""How sure it is that a sentence defines shorthand whose members stand beside it, or in a sentence without it."""
 
 
 def asks_definition(text: str) -> bool:
@@ -47,7 +50,7 @@ def term(text: str) -> str | None:
     text = re.sub(r"[？?。\s]+$", "", text.strip())
     match = BEFORE.search(text) or AFTER.search(text)
     if match is None:
-        return None
+        return asked_members(text)
     found = match["x"]
     quoted = [m["x"] for m in QUOTED.finditer(found)]
     if quoted:
@@ -111,15 +114,21 @@ def _patterns(wanted: str) -> list[tuple[float, re.Pattern[str]]]:
 
 def _defining(document: Document, wanted: str) -> Iterator[tuple[float, int]]:
     """(how sure, where the sentence begins) of the sentences that define the term."""
-    patterns = _patterns(wanted)
-    for line in re.finditer(r"[^。！？\n]+[。！？]?", document.text):
+    patterns, short = _patterns(wanted), shorthand(wanted)
+    spoken_of = wanted in "".join(fold(document.text).split())
+    for line in re.finditer(r"[^。！？\n]+[。！？]?", document.text) if spoken_of else ():
         text = "".join(fold(line.group()).split())
-        if wanted not in text:
-            continue
-        for score, pattern in patterns:
-            if pattern.search(text):
-                yield score, line.start()
-                break
+        sure = next((score for score, pattern in patterns if wanted in text and pattern.search(text)), 0.0)
+        if short is not None:
+            sure = max(sure, _spelling_out(short, text))
+        if sure:
+            yield sure, line.start()
+
+
+def _spelling_out(short: Shorthand, text: str) -> float:
+    if short.term in text and short.spelt_out(text):
+        return SPELT_OUT
+    return MEMBERS if short.names_members(text) else 0.0
 
 
 def _evidence(document: Document, start: int, store: Store) -> list[Evidence]:
@@ -128,7 +137,9 @@ def _evidence(document: Document, start: int, store: Store) -> list[Evidence]:
     at = next((i for i, unit in enumerate(units) if unit.end > start), None)
     if at is None:
         return []
-    spans = [(at, clipped(document.text, units[at].start, units[at].end, LONGEST))]
+    # A unit that commas carry over many lines may begin far before what defines.
+    begin = start if units[at].end - units[at].start > LONGEST else units[at].start
+    spans = [(at, clipped(document.text, max(begin, units[at].start), units[at].end, LONGEST))]
     if units[at].text.endswith(("：", ":")) and at + 1 < len(units):
         last = outline.block_end(at)
         items = outline.items(at + 1, last, 1)

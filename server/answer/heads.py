@@ -30,6 +30,8 @@ PLAIN_LEAD = re.compile(r"(?:主要是|包括|主要有|重点是|如下|下列.
 NUMBERED = re.compile(rf"第[（(]?(?P<n>{HAN_NUMBER}|\d{{1,3}})[）)]?(?P<kind>大?部分|[编章节条项])")
 KINDS = {"部分": ("部分", "一、", "章"), "项": ("（一）", "1.", "（1）"), "条": ("条", "一、")}
 """The ways of numbering that a reader may call so."""
+DIVISIONS = {"编", "篇", "部分", "章", "节", "条"}
+"""What stands before the first of them, a title or who issued the document when, leads to nothing."""
 
 MOST_CHARACTERS, SUMMARY_CHARACTERS = 600, 450
 LIST_SIZES = ((12, LONGEST_ITEM), (12, 60), (12, 45))
@@ -110,7 +112,8 @@ def _leads(outline: Outline) -> Iterator[Head]:
     units = outline.units
     for i, (lead, following) in enumerate(pairwise(units)):
         announces = LEAD.search(lead.text) is not None or lead.text.endswith(("：", ":"))
-        if not (lead.is_heading or announces or following.number == 1):
+        begins = following.number == 1 and following.kind not in DIVISIONS
+        if not (lead.is_heading or announces or begins):
             continue
         last = outline.block_end(i)
         items = outline.items(i + 1, last, 1)

@@ -91,14 +91,24 @@ def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
 CHECKER = "你是严格的审核员，判断一段原文能不能回答一个问题。"
 YES, NO = "是", "否"
 LONGEST_CHECKED = 300
+LONGEST_LIST = 360
 
 
 def check(question: str, answer: str, sources: Sequence[Candidate]) -> list[Message]:
     """A conversation of its own that asks whether the cited sentences tell what is asked: beside the worked examples
     the model says yes to everything."""
     told = "；".join(dict.fromkeys(source.shown for source in sources))[:LONGEST_CHECKED]
+    return _asked_to_check(told, sources[0].evidence.title, f"问题：{question}\n回答：{answer}")
+
+
+def check_list(question: str, told: str, title: str) -> list[Message]:
+    """The same of a list that is quoted as it stands: with the list as its own answer it is told much worse."""
+    return _asked_to_check(told[:LONGEST_LIST], title, f"问题：{question}")
+
+
+def _asked_to_check(told: str, title: str, asked: str) -> list[Message]:
     asked = (
-        f"原文：{told}（出自《{sources[0].evidence.title}》）\n问题：{question}\n回答：{answer}\n"
+        f"原文：{told}（出自《{title}》）\n{asked}\n"
         f"原文里写明了问题所问的内容吗？写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
     )
     return [Message("system", CHECKER), Message("user", asked)]

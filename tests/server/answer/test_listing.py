@@ -233,3 +233,34 @@ def test_long_answers_end_at_clauses_and_stay_within_their_room(index: Index) ->
     document = searcher.store.document(found[0].document_id)
     for evidence in found:
         assert re.match(r"[，；。]", document.text[evidence.end :]) or evidence.text.endswith(("；", "。"))
+
+
+def test_shorthand_is_answered_by_the_sentence_that_names_its_members(index: Index) -> None:
+    text = "2021年东湖市工作报告\n我们稳就业、稳物价、稳外贸，取得成效。\n继续抓好“三稳”工作。\n一是改造管网。\n二是修建公路。\n"
+    (evidence,) = _listed(index({"东湖市报告.txt": text}), "“三稳”是稳哪些？")
+    assert "稳就业、稳物价、稳外贸" in evidence.text
+
+
+def test_who_issued_a_document_when_leads_to_nothing(index: Index) -> None:
+    text = (
+        "# 关于公园收入组成的规定\n\n1990年1月1日 市园林局发布\n\n第一条 为了统一公园收入的计算，制定本规定。\n\n"
+        "第二条 公园收入由下列两个部分组成：\n\n（一）门票收入；\n\n（二）游船收入。\n\n第三条 本规定由市园林局负责解释。\n"
+    )
+    found = _listed(index({"规定.md": text}), "公园收入由哪几部分构成（市园林局1990年那个规定）")
+    assert [evidence.text for evidence in found] == ["（一）门票收入；", "（二）游船收入。"]
+
+
+def test_the_model_is_asked_about_a_list_that_the_search_did_not_lead_to(opened: Searcher) -> None:
+    question = understand("设立夜间游览区应当具备哪些条件")
+    candidates = find_candidates(question, opened.search(question.text, 8), opened.store)
+    elsewhere = [c for c in candidates if "第三条" not in " ".join(c.evidence.headings)]
+    asked: list[str] = []
+
+    def refuses(told: str, title: str) -> float:
+        asked.append(f"{title} {told}")
+        return -5.0
+
+    assert listed(question, candidates, opened.store, refuses) and not asked
+    assert listed(question, elsewhere, opened.store, refuses) == []
+    assert "应当具备下列条件：（一）有符合标准的照明设施" in asked[0]
+    assert listed(question, elsewhere, opened.store, lambda *_: 5.0)
