@@ -7,19 +7,21 @@ card or the model, every sentence proved before it leaves. Evidence is told at o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from index.query import Question, understand
 from index.search import Searcher
 from index.store import Store
 from index.typos import corrected
 from ingest.document import Span
+from ingest.numbers import in_figures
 from ingest.text import simplified, visible
 from server.answer import prompt
 from server.answer.alternatives import is_open, newest_of_series, other_answers, speaks_for_one, title_of
 from server.answer.card import article_of, card_fact
 from server.answer.drafting import Draft, Drafter
 from server.answer.evidence import Candidate, choose, find_candidates
-from server.answer.followup import MOST_HISTORY, complete
+from server.answer.followup import MOST_HISTORY, complete, item_asked
 from server.answer.listing import listed, missing_article
 from server.answer.naming import Catalogue, Named
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
@@ -182,10 +184,19 @@ class Answerer:
         """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
         told = [m.content for m in history if m.role == "user"][-MOST_HISTORY:]
         earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
-        text, *earlier = (corrected(simplified(t), self.store.chunk_counts) for t in (text, *earlier))
-        completed = complete(text, earlier)
+        text, *earlier = (in_figures(corrected(simplified(t), self.store.chunk_counts)) for t in (text, *earlier))
+        completed = self._about_item(text, earlier) or complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text
         return split_comparison(text) or [Part("", text)]
+
+    def _about_item(self, text: str, earlier: Sequence[str]) -> str | None:
+        """`第二条措施具体怎么做` by that item's own words, where a list answers the question before."""
+        if (asked := item_asked(text, earlier)) is None:
+            return None
+        part = self.find(Part("", asked.of), Ask(asked.of))
+        quoted = listed(part.question, part.candidates, self.store)
+        item = asked.among([self._shown(evidence) for evidence in quoted])
+        return asked.about(item) if item else None
 
     def find(self, part: Part, ask: Ask) -> Found:
         """The sentences that may answer one part of a question, in the documents that it names or in all."""
@@ -201,7 +212,7 @@ class Answerer:
         """Sentences for one part, each proved or quoted, or the one reason why there is none."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
-            yield Said(fact.said, (fact.evidence,))
+            yield Said(fact.said, fact.cited)
             return
         reason = why_nothing_fits(part.candidates)
         if reason is not None:
@@ -211,7 +222,8 @@ class Answerer:
         if lacking is not None:
             yield Lacking(lacking)
             return
-        quoted = listed(part.question, part.candidates, self.store)
+        check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
+        quoted = listed(part.question, part.candidates, self.store, check)
         if quoted:
             yield from (Said(self._shown(evidence), (evidence,)) for evidence in quoted)
             return

@@ -1,6 +1,7 @@
 """What kind of thing a question asks for, by its form, and whether a text tells it.
 
-Covered: figures with their measures, times, names, yes or no, lists, the gist of something, who is responsible. Not
+Covered: figures with their measures, one or one for each of several things, times, names, yes or no, lists, the gist
+of something, who is responsible, what is the penalty. Not
 covered: what a question is about (`topic`, `index.query`), plans and results (`tense`), terms (`definition`).
 """
 
@@ -9,9 +10,11 @@ from decimal import Decimal
 
 from index.lexical import subject_words
 from index.query import Question
-from ingest.numbers import Quantity, quantities
+from ingest.numbers import Quantity, document_numbers, quantities
 from ingest.text import fold, simplified
 from server.answer.claims import COUNTERS, measure, same_measure
+from server.answer.leadin import ITEM
+from server.answer.subquestions import EACH
 
 ASKS_NUMBER = re.compile(r"几|多少|百分之|比例|率")
 """Wider than `asks_figure`: a sentence with a number is a little more likely to answer."""
@@ -29,11 +32,25 @@ TIME = re.compile(
     r"[\d一二三四五六七八九十〇两半]+\s*个?[年月日天周时点](?!所|次|个|家|级)|[\d一二三四五六七八九十]个?(?:工作日|星期|小时|分钟)"
     r"|年底|年末|学期|季度|每年|每月|每周|今年|去年|当年|当日|即日|[春夏秋冬]季"
 )
-QUESTION_WORD = re.compile(r"百分之几|多少|什么时候|哪[个些所一家项]|是什么|由谁|是否")
+QUESTION_WORD = re.compile(r"百分之几|多少|什么时候|哪[个些所一家项]|是什么|由谁")
+WHETHER = "是否"
+"""Repeats only a question of yes or no: `作出是否受理的决定` is a statement."""
+ASKS_PENALTY = re.compile(
+    r"(?:怎么|怎样|如何|咋|什么|啥|被|要|会|该|受到?).{0,3}(?:罚(?!不)|处分)|罚款?(?:是|为|金额|标准|数额)?(?:多少|几|什么|啥)|(?:什么|啥)(?:后果|法律责任)"
+)
+PENALTY = re.compile(
+    r"罚款|[处罚].{0,12}元|警告|通报批评|没收|吊销|责令|拘留|处分|刑事责任|处罚|记分|赔偿|查封|取消.{0,8}资格|关闭|不予处"
+)
+THINGS_APART = re.compile(r"、|以及|(?<!共)和(?![平谐国])|(?<!参)与|及(?!以[上下内外]|时|其)")
+SEVERAL = re.compile(r"(?<!第)([两二三四五六])(?:个?(?:档|类|种|级|项|者|年|地|部分)|个)")
+SEVERAL_NUMBERS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+EVENLY = re.compile(
+    r"均(?=[为是按]|\d|[一二三四五六七八九十百])|(?<!成)都(?=[为是按])|各(?=[为是占有]|\d|[一二三四五六七八九十百])|同样|相同"
+)
 ASKS_NAME = re.compile(r"哪|谁|叫什么|什么名")
 NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
-    r"吗[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
+    r"吗[?？。]?$|了没有?[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
 )
 CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
 LIST = re.compile(
@@ -74,6 +91,23 @@ def asks_summary(text: str) -> bool:
     return bool(SUMMARY.search(text)) and not OF_FIGURES.search(text)
 
 
+def asked_things(text: str) -> int:
+    """Of how many things a figure or time is asked for each: 3 in `A、B和C各有多少项`, 1 in any other question."""
+    match = EACH.search(text)
+    if match is None or not (asks_figure(text) or ASKS_TIME.search(text)):
+        return 1
+    named = len(THINGS_APART.split(things_clause(text)))
+    told = max((SEVERAL_NUMBERS[m[1]] for m in SEVERAL.finditer(text)), default=0)
+    return max(2, named, told)
+
+
+def things_clause(text: str) -> str:
+    """The clause before 各 or 分别 that names the most things: `A、B和C的价格`."""
+    match = EACH.search(text)
+    clauses = re.split(r"[，,；;？?：:]", text[: match.start()]) if match else [""]
+    return max(clauses, key=lambda clause: len(THINGS_APART.split(clause)))
+
+
 def is_asked_year(quantity: Quantity, text: str, question: Question) -> bool:
     """Whether it is one of the years in the question: four digits, and no counter behind them (2023个 is a count)."""
     is_year = len(quantity.written) == 4 and quantity.value in {Decimal(year) for year in question.years}
@@ -85,31 +119,59 @@ def holds_asked_figure(text: str, question: Question) -> bool:
 
     `多少亿元` wants 亿, `几所` wants 所 (or 个), `比例` wants a percentage; the question's own years do not count.
     """
-    if ASKS_TIME.search(question.text):
-        return bool(TIME.search(text))
-    if not asks_figure(question.text):
+    if not (ASKS_TIME.search(question.text) or asks_figure(question.text)):
         return True
+    return bool(asked_figures(text, question))
+
+
+def holds_each_figure(text: str, question: Question) -> bool:
+    """The same for each of the things asked about; `均为10%` tells it of all."""
+    things = asked_things(question.text)
+    if things < 2 or EVENLY.search(text):
+        return holds_asked_figure(text, question)
+    return len(set(asked_figures(text, question))) >= things
+
+
+def asked_figures(text: str, question: Question) -> list[str]:
+    """The numbers or times of `text` that are of the kind asked for, as written."""
+    if ASKS_TIME.search(question.text):
+        return [match.group() for match in TIME.finditer(text)]
     own = {q.key for q in quantities(question.text)}
+    mark = ITEM.match(text)
+    text = text[mark.end() :] if mark else text
+    numbered = [(start, end) for _, start, end in document_numbers(text)]
     found = [
         q
         for q in quantities(text)
-        if not is_asked_year(q, text, question) and q.key not in own and not _is_in_name(text, q)
+        if not is_asked_year(q, text, question)
+        and q.key not in own
+        and not _is_in_name(text, q, question)
+        and not any(start <= q.start < end for start, end in numbered)
     ]
     asked = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
-    if not asked:
-        return bool(found)
-    if asked.endswith("百分点") or asked == "点":
-        return bool(found)
+    return [q.written for q in found if _is_of_measure(asked, text, q)]
+
+
+def _is_of_measure(asked: str, text: str, quantity: Quantity) -> bool:
+    if not asked or asked.endswith("百分点") or asked == "点":
+        return True
     if "亿" in asked or "元" in asked or "钱" in asked:
-        return any(q.written[-1:] in "亿万" or "元" in text[q.end : q.end + 2] for q in found)
-    units = [measure(text, q) for q in found if not q.percent]
-    return any(unit and not unit.endswith("百分点") and _answers_measure(asked, unit) for unit in units)
+        behind = text[quantity.end : quantity.end + 2]
+        is_sum = quantity.written[-1:] in "亿万" and not behind.startswith("的")
+        return "元" in behind or (is_sum and measure(text, quantity) not in COUNTERS)
+    unit = "" if quantity.percent else measure(text, quantity)
+    return bool(unit) and not unit.endswith("百分点") and _answers_measure(asked, unit)
 
 
-def _is_in_name(text: str, quantity: Quantity) -> bool:
-    """The 2 of M2 and of PM2.5 counts nothing."""
+def holds_penalty(text: str, question: Question) -> bool:
+    """Whether `text` tells a penalty; true where none is asked for."""
+    return ASKS_PENALTY.search(question.text) is None or PENALTY.search(text) is not None
+
+
+def _is_in_name(text: str, quantity: Quantity, question: Question) -> bool:
+    """The 2 of M2 and of PM2.5 counts nothing, nor does that of 第2项 where no 第几 is asked."""
     before = text[max(0, quantity.start - 1) : quantity.start]
-    return before.isascii() and before.isalpha()
+    return (before.isascii() and before.isalpha()) or (before == "第" and "第" not in question.text)
 
 
 def _answers_measure(asked: str, unit: str) -> bool:
@@ -122,6 +184,8 @@ def says_something(text: str, question: Question) -> bool:
     `嵊泗撤并的是一所小学` says nothing to `撤并的是哪所小学`, nor does a question repeated.
     """
     if text.rstrip("。")[-1:] in ("吗", "呢") or QUESTION_WORD.search(text):
+        return False
+    if WHETHER in text and asks_whether(question.text):
         return False
     asked = fold(question.text)
     if any(w not in asked and not NUMERAL.match(w) for w in subject_words(text)):

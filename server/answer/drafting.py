@@ -11,14 +11,18 @@ from index.query import Question
 from ingest.text import fold
 from server.answer import prompt
 from server.answer.asking import (
+    asked_figures,
+    asked_things,
     asks_figure,
     asks_list,
     asks_summary,
     asks_whether,
     best_clause,
-    holds_asked_figure,
+    holds_each_figure,
+    holds_penalty,
     says_something,
 )
+from server.answer.each import each_quotation
 from server.answer.evidence import Candidate
 from server.answer.verify import Proved, Unproved, prove, split, strip_marks
 from server.llm.model import Cancel, LanguageModel
@@ -28,6 +32,11 @@ STOP = ("\n\n", "问题：")
 HOPELESS = -9.0
 """Log-odds below which nothing was ever answered right; the model need not write."""
 LONGEST_QUOTE = 120
+LONGEST_CRISP = 40
+"""Characters of a quotation that is as good an answer as a sentence made of it."""
+DECIDES_MORE, LEAST_DECIDED, NEAR = 2.0, 0.2, 0.75
+"""By how much more of the question a sentence has to decide, how much at least, and how near its score has to be, to be
+quoted instead of the one that the model chose."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +67,22 @@ class Drafter:
         odds = self._model.log_odds(prompt.begun(messages), prompt.ANSWERS, prompt.REFUSAL, cancelled)
         if odds < HOPELESS:
             return Draft((), odds)
-        reply = self._write(prompt.forced(messages), written, cancelled)
+        items = each_quotation(question, chosen)
+        if len(items) > 1 and items[0].sources[0].lead:
+            # Which figure of a list is whose the list says; the model mixes them up.
+            written()
+            return Draft(items, odds, quoted=True)
+        reply = self._write(prompt.forced(messages), question, chosen, written, cancelled)
         proved, lacks = attempt(reply, question, chosen)
         if proved:
             return Draft(proved, odds)
-        reply = self._write(prompt.again(messages, reply, lacks), written, cancelled)
+        reply = self._write(prompt.again(messages, reply, lacks), question, chosen, written, cancelled)
         proved, _ = attempt(reply, question, chosen)
         if proved:
             return Draft(proved, odds)
-        quoted = quotation(question, chosen)
-        return Draft((quoted,) if quoted else (), odds, quoted=True)
+        pointed = _whole(prompt.parse(reply)[0], chosen)
+        best = [*pointed.sources, *chosen] if pointed else chosen
+        return Draft(items or quotation(question, best), odds, quoted=True)
 
     def check(self, question: Question, draft: Draft, cancelled: Cancel | None = None) -> float:
         """The model's log-odds that the cited sentences tell what is asked, asked apart from the draft."""
@@ -76,12 +91,44 @@ class Drafter:
         messages = prompt.check(question.text, said, sources)
         return self._model.log_odds(messages, prompt.YES, prompt.NO, cancelled)
 
-    def _write(self, messages: list[Message], written: Callable[[], None], cancelled: Cancel | None) -> str:
-        reply = messages[-1].content
-        for piece in self._model.generate(messages, prompt.MAX_TOKENS, STOP, cancelled):
+    def check_list(self, question: Question, told: str, title: str, cancelled: Cancel | None = None) -> float:
+        """The same of a list with what heads it, word for word."""
+        return self._model.log_odds(prompt.check_list(question.text, told, title), prompt.YES, prompt.NO, cancelled)
+
+    def _write(
+        self,
+        messages: list[Message],
+        question: Question,
+        chosen: Sequence[Candidate],
+        written: Callable[[], None],
+        cancelled: Cancel | None,
+    ) -> str:
+        """The reply, as far as it is needed: where the quote by itself tells what is asked, no more is written."""
+        reply, quoted = messages[-1].content, False
+        pieces = self._model.generate(messages, prompt.MAX_TOKENS, STOP, cancelled)
+        for piece in pieces:
             written()
             reply += piece
+            if "\n" in reply and not quoted:
+                quoted = True
+                if quote_tells(reply.partition("\n")[0], question, chosen):
+                    return reply.partition("\n")[0]
         return reply
+
+
+def quote_tells(reply: str, question: Question, chosen: Sequence[Candidate]) -> bool:
+    """Whether the answer would only say again what is quoted: yes or no is the quote's to say, and so is a figure that
+    is the only one of its kind in it and stands with all that is asked about."""
+    if asks_whether(question.text):
+        return True
+    if not asks_figure(question.text) or asked_things(question.text) > 1:
+        return False
+    proved, _ = attempt(reply, question, chosen)
+    said = "".join(sentence.text for sentence in proved)
+    if not proved or len(said) > LONGEST_CRISP or len(asked_figures(said, question)) != 1:
+        return False
+    # 教育项目17个 does not answer how many 竣工项目 there are.
+    return bool(question.subject) and all(word in fold(said) for word in question.subject)
 
 
 def attempt(reply: str, question: Question, chosen: Sequence[Candidate]) -> tuple[tuple[Proved, ...], str]:
@@ -90,10 +137,10 @@ def attempt(reply: str, question: Question, chosen: Sequence[Candidate]) -> tupl
     if asks_whether(question.text):
         # 可以 or 不可以 is the evidence's to say: the model words it the wrong way round too often.
         sentence = _whole(quote, chosen)
-        return ((sentence,), "") if sentence else ((), "没有照抄原文")
+        return ((_deciding(sentence, chosen),), "") if sentence else ((), "没有照抄原文")
     outcomes = [prove(sentence, question, chosen) for sentence in split(answer or quote)]
     proved = tuple(outcome for outcome in outcomes if isinstance(outcome, Proved))
-    if not (asks_list(question.text) or asks_summary(question.text)):
+    if not (asks_list(question.text) or asks_summary(question.text) or asked_things(question.text) > 1):
         # One thing is asked: the first sentence that tells it, not all that the model goes on to copy.
         proved = next(((p,) for p in proved if answers((p,), question)), proved)
     if answers(proved, question):
@@ -111,16 +158,31 @@ def attempt(reply: str, question: Question, chosen: Sequence[Candidate]) -> tupl
 def answers(proved: Sequence[Proved], question: Question) -> bool:
     """Whether proved sentences hold the figure or name that is asked for."""
     said = "".join(sentence.text for sentence in proved)
-    return bool(proved) and holds_asked_figure(said, question) and says_something(said, question)
+    return bool(proved) and _tells(said, question)
 
 
-def quotation(question: Question, chosen: Sequence[Candidate]) -> Proved | None:
-    """The evidence's own words: the part of one of the best sentences that holds what is asked."""
-    for candidate in chosen[:3]:
+def quotation(question: Question, chosen: Sequence[Candidate]) -> tuple[Proved, ...]:
+    """The evidence's own words: the part of one of the first sentences that holds what is asked."""
+    best = sorted(chosen, key=lambda c: -c.decides)[:3] if asks_whether(question.text) else chosen[:3]
+    for candidate in best:
         clause = candidate.shown if asks_whether(question.text) else best_clause(candidate.shown, question)
-        if len(clause) <= LONGEST_QUOTE and holds_asked_figure(clause, question) and says_something(clause, question):
-            return Proved(clause, (candidate,))
-    return None
+        if len(clause) <= LONGEST_QUOTE and _tells(clause, question):
+            return (Proved(clause, (candidate,)),)
+    return ()
+
+
+def _tells(said: str, question: Question) -> bool:
+    return holds_each_figure(said, question) and holds_penalty(said, question) and says_something(said, question)
+
+
+def _deciding(quoted: Proved, chosen: Sequence[Candidate]) -> Proved:
+    """`quoted`, or another that is as near to the question and decides far more of it."""
+    own = quoted.sources[0]
+    others = [c for c in chosen if c.score >= NEAR * own.score and not c.is_heading and len(c.shown) <= LONGEST_QUOTE]
+    best = max(others, key=lambda c: c.decides, default=own)
+    if best.decides < max(LEAST_DECIDED, DECIDES_MORE * own.decides):
+        return quoted
+    return Proved(best.shown.strip(), (best,))
 
 
 def _whole(quote: str, chosen: Sequence[Candidate]) -> Proved | None:

@@ -1,6 +1,8 @@
-"""What an item of a list continues: `下列各项不列入工资总额的范围：` says what `(五)稿费、讲课费` is about.
+"""What an item of a list continues: `下列各项不列入工资总额的范围：` says what `(五)稿费、讲课费` is about; and what a
+penalty is for: `违反前款规定的，处…罚款`.
 
-Pure functions over a document's text. Not covered: collecting the items behind a lead-in (`listing`).
+Pure functions over a document's text. Not covered: collecting the items behind a lead-in (`listing`), penalties that
+name another article (违反本条例第九条).
 """
 
 import re
@@ -16,6 +18,8 @@ LONGEST = 120
 STATEMENT_END = re.compile(r"[。！？!?]|\n\s*\n")
 LONGEST_STATEMENT = 600
 LONGEST_OPENING = 40
+PUNISHES = re.compile(r"违反(?:前款|前项|本款|本条|上述|以上)?的?规定")
+LONGEST_RULE = 200
 
 
 def lead_in(text: str, item: Span) -> Span | None:
@@ -36,6 +40,25 @@ def lead_in(text: str, item: Span) -> Span | None:
             continue
         return _last_sentence(text, line)
     return None
+
+
+def punished(text: str, penalty: Span) -> Span | None:
+    """The rule whose breach `penalty`, or the sentence that it is part of, punishes: what stands before `违反规定的` in
+    its paragraph, else the one before."""
+    line_start = text.rfind("\n", 0, penalty.start) + 1
+    ends = [match.end() for match in STATEMENT_END.finditer(text, line_start, penalty.start)]
+    begun = trim(text, ends[-1] if ends else line_start, penalty.end)
+    if begun is None or PUNISHES.match(text, begun.start) is None:
+        return None
+    rule = trim(text, line_start, begun.start)
+    if rule is None:
+        head = text[max(0, line_start - FARTHEST) : line_start].rstrip()
+        end = max(0, line_start - FARTHEST) + len(head)
+        rule = trim(text, text.rfind("\n", 0, end) + 1, end)
+    # Of a list only the last item would stand there, which says nothing of the others.
+    if rule is None or ITEM.match(text, rule.start) or rule.end - rule.start > LONGEST_RULE:
+        return None
+    return rule
 
 
 def _same_statement(text: str, item: Span) -> Span | None:

@@ -19,12 +19,15 @@ def candidate(
     fits_year: bool = True,
     fits_place: bool = True,
     cosine: float = 0.85,
+    decides: float = 0.0,
+    lead: str = "",
 ) -> Candidate:
-    """A candidate whose sentence is `text`, as if it stood at `start` of its document."""
+    """A candidate whose sentence is `text`, as if it stood at `start` of its document, behind `lead`."""
     evidence = Evidence("0123456789abcdef", title, headings, start, start + len(text), text)
+    before = Evidence("0123456789abcdef", title, (), 0, len(lead), lead) if lead else None
     return Candidate(
         evidence=evidence,
-        shown=text,
+        shown=lead + text,
         score=score,
         coverage=coverage,
         direct=direct,
@@ -35,4 +38,6 @@ def candidate(
         of_place=True,
         fits_year=fits_year,
         fits_place=fits_place,
+        decides=decides,
+        lead=before,
     )

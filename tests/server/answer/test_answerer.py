@@ -17,7 +17,7 @@ from tests.server.conftest import Index
 from tests.server.scripted import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目。"
+RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 BY_ODDS = Judge(Regression(0.0, {"odds": 1.0}), Regression(0.0, {}), hopeless=0.5, sure=0.5, threshold=0.5)
 EVERYTHING = Judge(Regression(0.0, {}), Regression(0.0, {}), hopeless=0.0, sure=0.0, threshold=0.0)
 BY_CHECK = Judge(Regression(0.0, {}), Regression(0.0, {"check": 1.0}), hopeless=0.0, sure=1.0, threshold=0.5)
@@ -62,12 +62,14 @@ def test_a_proved_sentence_is_answered_with_the_mark_that_code_sets(searcher: Se
 
 
 def test_marks_that_the_model_writes_never_reach_the_user(searcher: Searcher) -> None:
-    answer, _ = _ask(searcher, ASKED, "依据：[7]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目[3][99]。")
+    answer, _ = _ask(searcher, ASKED, "依据：[7]计划竣工项目6个,含高中2个\n回答：海沧2023年计划竣工6个项目[3][99]。")
     assert answer.text == "海沧2023年计划竣工6个项目[1]。"
 
 
 def test_a_number_that_the_evidence_lacks_is_replaced_by_a_quotation(searcher: Searcher) -> None:
-    answer, _ = _ask(searcher, ASKED, "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工16个项目。")
+    answer, _ = _ask(
+        searcher, ASKED, "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。"
+    )
     assert answer.status == "answered"
     assert "16个" not in answer.text
     assert "竣工项目6个" in answer.text
@@ -96,7 +98,12 @@ def test_nothing_is_said_when_neither_draft_nor_quotation_holds(searcher: Search
 
 
 def test_a_draft_that_fails_is_tried_once_more(searcher: Searcher) -> None:
-    answer, model = _ask(searcher, ASKED, "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工16个项目。", RIGHT)
+    answer, model = _ask(
+        searcher,
+        ASKED,
+        "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。",
+        RIGHT,
+    )
     assert answer.text == "海沧2023年计划竣工6个项目[1]。"
     assert len(model.asked) == 2
     assert "16个" in model.prompts[1]
@@ -288,6 +295,16 @@ def test_a_follow_up_is_asked_as_a_question_of_its_own(searcher: Searcher) -> No
     answer, model = _ask(searcher, "那新增学位呢", "依据：8280个\n回答：海沧2023年可新增学位8280个。", history=(ASKED,))
     assert model.prompts[0].endswith("\n问题：海沧2023年新增学位是多少")
     assert answer.text == "海沧2023年可新增学位8280个[1]。"
+
+
+def test_an_item_of_the_list_before_is_asked_about_by_its_own_words(index: Index) -> None:
+    text = "幼儿园治理工作措施\n\n1.摸底排查。各地列出清单。\n2.全面整改。按照一园一案逐一整改。\n3.监督评估。对整改进行抽查。\n"
+    answerer = Answerer(index({"方案.txt": text}), ScriptedModel())
+    listing = [Message("user", "幼儿园治理有哪些工作措施")]
+    (part,) = answerer.parts("第二条措施具体怎么做", listing)
+    assert part.text == "幼儿园治理，全面整改具体怎么做"
+    (beyond,) = answerer.parts("第九条措施具体怎么做", listing)
+    assert beyond.text == "幼儿园治理，第九条措施具体怎么做"
 
 
 def test_events_come_as_evidence_then_sentences_then_the_answer(searcher: Searcher) -> None:

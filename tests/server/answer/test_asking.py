@@ -3,7 +3,16 @@
 import pytest
 
 from index.query import understand
-from server.answer.asking import asks_figure, best_clause, holds_asked_figure, says_something
+from server.answer.asking import (
+    asked_things,
+    asks_figure,
+    asks_whether,
+    best_clause,
+    holds_asked_figure,
+    holds_each_figure,
+    holds_penalty,
+    says_something,
+)
 
 QUESTION = understand("海沧2023年计划竣工几个项目")
 
@@ -35,6 +44,9 @@ def test_it_is_known_whether_a_question_asks_for_a_figure(question: str, asks: b
         ("占比达到85%", "新建几所学校", False),
         ("占比达到85%", "占比是多少", True),
         ("有哪些措施都行", "有哪些措施", True),
+        ("县城人口超过100万的", "每月多少元", False),
+        ("按本办法第三条的标准", "标准是多少", False),
+        ("文号是国发〔2018〕44号", "有多少项", False),
     ],
 )
 def test_an_answer_to_a_question_for_a_figure_holds_one_of_its_kind(text: str, question: str, holds: bool) -> None:
@@ -61,7 +73,55 @@ def test_a_sentence_without_any_word_of_the_question_is_quoted_whole() -> None:
         ("嵊泗撤并的是菜园小学", "嵊泗撤并的是哪所小学", True),
         ("计划竣工几个项目吗", "计划竣工几个项目", False),
         ("计划竣工6个项目", "计划竣工几个项目", True),
+        ("五日内作出是否受理的书面决定", "受理期限是几日", True),
+        ("教师是否应当参加培训", "教师是否应当参加培训", False),
     ],
 )
 def test_a_repeated_question_says_nothing(text: str, question: str, says: bool) -> None:
     assert says_something(text, understand(question)) is says
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("新建、改建和扩建的学校各有多少所", 3),
+        ("水费一共分三档，每吨各是多少元", 3),
+        ("小型及以下企业和中型企业的税率各是多少", 2),
+        ("中华人民共和国成立以来人均耕地和人均粮食分别是多少", 2),
+        ("新建学校多少所", 1),
+        ("新建、改建学校各有什么要求", 1),
+    ],
+)
+def test_it_is_known_of_how_many_things_a_figure_is_asked(question: str, things: int) -> None:
+    assert asked_things(question) == things
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("一等奖3项，二等奖8项", True),
+        ("一等奖3项", False),
+        ("一等奖3项，二等奖3项", False),
+        ("一等奖、二等奖各3项", True),
+    ],
+)
+def test_an_answer_about_several_things_holds_a_figure_of_each(text: str, holds: bool) -> None:
+    assert holds_each_figure(text, understand("一等奖和二等奖各有多少项")) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "holds"),
+    [
+        ("对流动摊点进行劝阻", "乱摆摊点怎么罚", False),
+        ("处五十元以上二百元以下罚款", "乱摆摊点怎么罚", True),
+        ("责令改正，给予警告", "乱摆摊点会怎么处罚", True),
+        ("对流动摊点进行劝阻", "对流动摊点做什么", True),
+    ],
+)
+def test_an_answer_to_a_question_for_a_penalty_tells_one(text: str, question: str, holds: bool) -> None:
+    assert holds_penalty(text, understand(question)) is holds
+
+
+def test_whether_something_was_done_is_asked_at_the_end_as_well() -> None:
+    assert asks_whether("全年的任务完成了没有？")
+    assert not asks_whether("有几项任务没有完成")

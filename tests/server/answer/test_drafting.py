@@ -4,6 +4,7 @@ import pytest
 
 from index.query import understand
 from server.answer.drafting import HOPELESS, LONGEST_QUOTE, Drafter, answers, attempt, quotation
+from server.answer.each import each_quotation
 from server.answer.verify import Proved
 from server.llm.model import Cancel
 from tests.server.answer.candidates import candidate
@@ -12,8 +13,8 @@ from tests.server.scripted import REFUSES, SURE, ScriptedModel
 QUESTION = understand("海沧2023年计划竣工几个项目")
 FINISHED = candidate("2023年计划竣工项目6个,可新增学位8280个;")
 OTHER = candidate("加强教师队伍建设", start=100)
-RIGHT = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目。"
-WRONG = "依据：[1]计划竣工项目6个\n回答：海沧2023年计划竣工16个项目。"
+RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
+WRONG = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。"
 
 
 class Hopeless(ScriptedModel):
@@ -122,7 +123,70 @@ def test_an_answer_holds_what_is_asked() -> None:
 
 def test_a_quotation_is_short_and_of_the_best_sentences() -> None:
     long = candidate("计划竣工项目" + "优质均衡" * LONGEST_QUOTE + "6个")
-    assert quotation(QUESTION, [long]) is None
-    assert quotation(QUESTION, [OTHER, OTHER, OTHER, FINISHED]) is None
-    quoted = quotation(QUESTION, [OTHER, FINISHED])
-    assert quoted is not None and quoted.sources == (FINISHED,)
+    assert quotation(QUESTION, [long]) == ()
+    assert quotation(QUESTION, [OTHER, OTHER, OTHER, FINISHED]) == ()
+    (quoted,) = quotation(QUESTION, [OTHER, FINISHED])
+    assert quoted.sources == (FINISHED,)
+
+
+EACH = understand("工业用水和商业用水的价格分别是多少元")
+LEAD = "水价按照下列标准执行："
+INDUSTRY = candidate("（一）工业用水每吨3元；", start=20, lead=LEAD)
+TRADE = candidate("（二）商业用水每吨5元。", start=40, lead=LEAD)
+
+
+def test_the_items_of_a_list_are_quoted_where_each_of_several_things_has_a_figure() -> None:
+    model = ScriptedModel("依据：[1]每吨5元\n回答：工业用水5元，商业用水3元。")
+    draft = Drafter(model).draft(EACH, [INDUSTRY, TRADE, OTHER])
+    assert draft.quoted and model.asked == []
+    assert [s.text for s in draft.sentences] == [INDUSTRY.item.rstrip("；"), TRADE.item]
+
+
+def test_one_figure_of_two_is_no_answer_and_the_sentence_with_both_is_quoted() -> None:
+    both = candidate("城区工业用水每吨3元，商业用水每吨5元。")
+    model = ScriptedModel(*["依据：[1]每吨3元\n回答：工业用水每吨3元。"] * 2)
+    draft = Drafter(model).draft(EACH, [both, OTHER])
+    assert draft.quoted
+    assert [s.text for s in draft.sentences] == ["城区工业用水每吨3元", "商业用水每吨5元。"]
+
+
+def test_nothing_is_quoted_for_several_things_where_a_figure_is_missing() -> None:
+    assert each_quotation(EACH, [INDUSTRY, OTHER]) == ()
+    assert each_quotation(QUESTION, [FINISHED]) == ()
+
+
+def test_the_sentence_that_decides_is_quoted_instead_of_one_beside_it() -> None:
+    question = understand("网吧可以接待未成年人吗")
+    decides = candidate("网吧不得接待未成年人。", score=0.9, decides=0.8)
+    beside = candidate("接待未成年人的网吧，由文化部门处理。", start=50, score=1.0)
+    far = candidate("网吧可以经营。", start=90, score=0.2, decides=0.9)
+    reply = "依据：[1]接待未成年人的网吧，由文化部门处理\n回答：可以。"
+    assert [p.text for p in attempt(reply, question, [beside, decides, far])[0]] == [decides.shown]
+    assert [p.text for p in attempt(reply, question, [beside, far])[0]] == [beside.shown]
+
+
+def test_what_the_model_pointed_at_is_quoted_before_what_merely_stands_first() -> None:
+    first = candidate("续建项目5个。", start=60)
+    model = ScriptedModel(*["依据：[2]2023年计划竣工项目\n回答：海沧2023年计划竣工16个项目。"] * 2)
+    draft = Drafter(model).draft(QUESTION, [first, FINISHED])
+    assert draft.quoted
+    assert draft.sentences[0].sources == (FINISHED,)
+
+
+@pytest.mark.parametrize(
+    ("quote", "tells"),
+    [
+        ("计划竣工项目6个", True),
+        ("教育项目17个", False),
+        ("计划竣工项目6个,含高中2个", False),
+        ("计划竣工项目16个", False),
+    ],
+)
+def test_no_more_is_written_when_the_quote_tells_the_one_figure_of_all_that_is_asked_about(
+    quote: str, tells: bool
+) -> None:
+    held = candidate("2023年计划推进教育项目17个:计划竣工项目6个,含高中2个")
+    reply = f"依据：[1]{quote}\n回答：海沧2023年计划竣工6个项目。"
+    model = ScriptedModel(reply, reply)
+    sentences = Drafter(model).draft(QUESTION, [held]).sentences
+    assert (sentences[0].text == quote) is tells

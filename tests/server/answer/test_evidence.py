@@ -136,3 +136,53 @@ def test_where_nobody_bears_the_name_only_a_sentence_that_has_it_fits(searcher: 
     )
     assert any(c.fits for c in found)
     assert all("全国文明典范城市测评体系" in c.shown for c in found if c.fits)
+
+
+@pytest.mark.parametrize(("heading", "fits"), [("二、今年的目标", True), ("二、物价", False)])
+def test_in_a_section_of_this_year_the_year_before_does_not_carry_on(index: Index, heading: str, fits: bool) -> None:
+    text = f"2013年政府工作报告\n\n{heading}\n去年居民消费价格涨幅回落到2.6%。把涨幅控制在3.5%左右是合适的。\n"
+    found = _candidates(index({"报告.txt": text}), "2013年居民消费价格涨幅控制在多少")
+    assert [c.fits_year for c in found if "3.5%" in c.shown] == [fits]
+
+
+def test_what_a_report_tells_of_the_year_before_and_this_one_is_no_plan(index: Index) -> None:
+    text = "西山市2020年政府工作报告\n\n一、2019年和今年以来工作回顾\n\n粮食产量增长3.2%。\n\n二、2020年工作安排\n\n粮食产量增长4%左右。\n"
+    found = _candidates(index({"报告.txt": text}), "西山2019年粮食产量实际增长多少")
+    assert [c.fits for c in found if "3.2%" in c.shown] == [True]
+    assert not any(c.fits for c in found if "4%" in c.shown)
+
+
+def test_a_question_whether_a_target_was_reached_is_not_answered_by_the_target(index: Index) -> None:
+    texts = {
+        "2020.txt": "西山市2020年政府工作报告\n\n一、2020年工作安排\n\n粮食产量增长4%左右的预期目标。\n",
+        "2021.txt": "西山市2021年政府工作报告\n\n一、2020年工作回顾\n\n粮食产量预期增长目标未能实现。\n",
+    }
+    found = _candidates(index(texts), "西山2020年粮食产量增长目标完成了没有")
+    assert "未能实现" in found[0].shown and found[0].fits and found[0].decides > 0
+    assert not any(c.fits for c in found if "4%" in c.shown)
+
+
+def test_a_sentence_that_decides_stands_before_one_that_only_speaks_of_it(index: Index) -> None:
+    text = "西山市网吧条例\n\n第一条 网吧不得接待未成年人。\n\n第二条 网吧接待未成年人的情况由市政府每年公布。\n"
+    assert "不得" in _candidates(index({"网吧.txt": text}), "网吧能接待未成年人吗")[0].shown
+
+
+def test_the_whole_list_is_read_where_a_figure_of_each_of_several_things_is_asked(index: Index) -> None:
+    lines = [
+        f"（{n}）{kind}用水每吨{price}元；"
+        for n, kind, price in zip("一二三", ("工业", "商业", "居民"), (5, 6, 3), strict=True)
+    ]
+    text = "西山市供水条例\n\n第九条 水价按照下列标准执行：\n\n" + "\n\n".join(lines) + "\n\n第十条 水费按月交纳。\n"
+    question = understand("西山的居民用水和工业用水每吨各是多少元")
+    searcher = index({"供水.txt": text})
+    chosen = choose(question, find_candidates(question, searcher.search(question.text, 1), searcher.store))
+    assert [c.item[:5] for c in chosen[:3]] == ["（一）工业", "（二）商业", "（三）居民"]
+
+
+def test_a_penalty_is_read_with_the_rule_that_it_is_for(index: Index) -> None:
+    text = "西山市市容条例\n\n第九条 经营者不得超出门窗经营。违反规定的，处五十元以上五百元以下罚款。\n"
+    searcher = index({"市容.txt": text})
+    assert _candidates(searcher, "超出门窗经营罚多少")[0].shown.startswith(
+        "第九条 经营者不得超出门窗经营。违反规定的，处五十元"
+    )
+    assert not any("经营。违反" in c.shown for c in _candidates(searcher, "门窗经营有什么要求"))

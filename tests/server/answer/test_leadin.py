@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.document import Span
-from server.answer.leadin import LONGEST, lead_in
+from server.answer.leadin import LONGEST, lead_in, punished
 
 LISTS = """第十一条 工资总额的组成另行规定。下列各项不列入工资总额的范围：
 （一）根据国务院发布的有关规定颁发的奖金；
@@ -53,3 +53,34 @@ def test_the_first_line_of_a_text_has_none() -> None:
 
 def test_a_lead_in_on_the_first_line_is_found() -> None:
     assert _lead("条件：\n\n（一）年满十八岁", "（一）年满十八岁") == "条件："
+
+
+RULES = """第五条 商店不得占道经营。违反规定的，责令改正；拒不改正的，处五十元罚款。
+
+第六条 禁止携犬进入公园。
+
+违反前款规定的，处一百元罚款；情节严重的，处二百元罚款。
+
+第七条 禁止下列行为：
+（一）乱倒垃圾；
+（二）乱贴广告。
+违反前款规定的，处三百元罚款。违反其他规定的，依法处罚。
+"""
+
+
+@pytest.mark.parametrize(
+    ("penalty", "rule"),
+    [
+        ("违反规定的，责令改正；", "第五条 商店不得占道经营。"),
+        ("拒不改正的，处五十元罚款。", "第五条 商店不得占道经营。"),
+        ("违反前款规定的，处一百元罚款；", "第六条 禁止携犬进入公园。"),
+        ("情节严重的，处二百元罚款。", "第六条 禁止携犬进入公园。"),
+        ("违反前款规定的，处三百元罚款。", None),
+        ("违反其他规定的，依法处罚。", None),
+        ("第六条 禁止携犬进入公园。", None),
+    ],
+)
+def test_a_penalty_is_read_behind_the_rule_that_it_is_for(penalty: str, rule: str | None) -> None:
+    start = RULES.index(penalty)
+    span = punished(RULES, Span(start, start + len(penalty)))
+    assert (None if span is None else RULES[span.start : span.end]) == rule
