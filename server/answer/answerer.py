@@ -28,7 +28,8 @@ from server.answer.subquestions import Part, split_comparison
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
 from server.errors import EmptyQuestion, QuestionTooLong
-from server.llm.model import Cancel, LanguageModel
+from server.llm.cancel import Cancel
+from server.llm.model import LanguageModel
 from server.llm.template import Message
 
 LONGEST_QUESTION = 2000

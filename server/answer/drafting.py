@@ -21,7 +21,8 @@ from server.answer.asking import (
 )
 from server.answer.evidence import Candidate
 from server.answer.verify import Proved, Unproved, prove, split, strip_marks
-from server.llm.model import Cancel, LanguageModel
+from server.llm.cancel import Cancel
+from server.llm.model import LanguageModel
 from server.llm.template import Message
 
 STOP = ("\n\n", "问题：")

@@ -13,7 +13,7 @@ from server.answer.answerer import Answerer, Ask, Event, EvidenceFound, Sentence
 from server.api.problems import PROBLEMS, problem_of
 from server.api.schemas import AnswerOut, AskRequest, SearchOut, SearchRequest, answer_out, evidence_out, hit_out
 from server.errors import ServerError
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 
 router = APIRouter(prefix="/api", tags=["问答"], responses=PROBLEMS)

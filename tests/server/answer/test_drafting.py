@@ -5,7 +5,7 @@ import pytest
 from index.query import understand
 from server.answer.drafting import HOPELESS, LONGEST_QUOTE, Drafter, answers, attempt, quotation
 from server.answer.verify import Proved
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from tests.server.answer.candidates import candidate
 from tests.server.scripted import REFUSES, SURE, ScriptedModel
 
