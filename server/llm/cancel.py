@@ -20,7 +20,10 @@ class Cancel:
         return self._event.is_set()
 
     def on_set(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the switch is turned, at once when it was; perhaps twice when that is just now."""
         self._listeners.append(listener)
+        if self.is_set():
+            listener()
 
     @staticmethod
     def following(other: "Cancel | None") -> "Cancel":
@@ -28,6 +31,4 @@ class Cancel:
         own = Cancel()
         if other is not None:
             other.on_set(own.set)
-            if other.is_set():
-                own.set()
         return own

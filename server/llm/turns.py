@@ -33,8 +33,6 @@ class Turns:
             ticket = Ticket(self)
             self._line.append(ticket)
         cancelled.on_set(ticket.leave)
-        if cancelled.is_set():
-            ticket.leave()
         return ticket
 
     def __len__(self) -> int:
