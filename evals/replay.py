@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from server.installation import Installation
-from server.llm.model import Cancel, LanguageModel
+from server.llm.cancel import Cancel
+from server.llm.model import LanguageModel
 from server.llm.template import Message
 from server.models import ModelFolder, active, read_list
 from server.runtime import open_model

@@ -39,6 +39,14 @@ class TooBusy(ServerError):
         self.retry_after = retry_after
 
 
+class TooSlow(ServerError):
+    status = 504
+    title = "超时"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.0f} 秒内没有答完，已经停止。请把问题问得更具体，或稍后再试。")
+
+
 class NotReady(ServerError):
     status = 503
     title = "尚未就绪"

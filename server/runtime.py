@@ -40,7 +40,7 @@ def open_searcher(installation: Installation) -> Searcher:
 
 def open_model(installation: Installation) -> LanguageModel:
     model = active(read_list(installation.model_list), installation.llm_role)
-    return LlamaModel(ModelFolder(installation.models).require(model), installation.threads, installation.queue)
+    return LlamaModel(ModelFolder(installation.models).require(model), installation.threads)
 
 
 def open_answerer(installation: Installation) -> Answerer:
@@ -53,4 +53,4 @@ def open_answerer(installation: Installation) -> Answerer:
         except BaseException:
             model.result().close()
             raise
-        return Answerer(searcher, model.result())
+        return Answerer(searcher, model.result(), installation.queue)

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="服务绑定的地址，只能是本机地址")
     port: int = Field(default=7860, ge=1, le=65535, description="服务的端口")
     queue: int = Field(default=16, ge=1, le=1000, description="最多排队的问题数，超过时答复 503")
+    deadline: int = Field(default=120, ge=1, le=86400, description="一个问题最多答多少秒（含排队），超过时停止")
     parse_seconds: int = Field(default=120, ge=1, le=86400, description="读一个文件时，多少秒没有进展就放弃")
     parse_megabytes: int = Field(default=2048, ge=256, le=1048576, description="读一个文件最多用多少 MB 内存")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="warning", description="日志级别")

@@ -30,8 +30,10 @@ from server.answer.subquestions import Part, split_comparison
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
 from server.errors import EmptyQuestion, QuestionTooLong
-from server.llm.model import Cancel, LanguageModel
+from server.llm.cancel import Cancel
+from server.llm.model import LanguageModel
 from server.llm.template import Message
+from server.llm.turns import Ticket, Turns
 
 LONGEST_QUESTION = 2000
 BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
@@ -53,7 +55,14 @@ class SentencePassed:
     text: str
 
 
-Event = EvidenceFound | SentencePassed | Answer
+@dataclass(frozen=True)
+class Waiting:
+    """Others are served first; told each time that their number changes, and only where the model is needed."""
+
+    ahead: int
+
+
+Event = EvidenceFound | Waiting | SentencePassed | Answer
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,9 @@ class Found:
 class Answerer:
     """Answers questions over one index with one model; safe for many threads."""
 
-    def __init__(self, searcher: Searcher, model: LanguageModel) -> None:
+    def __init__(self, searcher: Searcher, model: LanguageModel, waiting: int = 16) -> None:
+        """`waiting` questions may stand behind the one that the model works for."""
+        self._turns = Turns(waiting)
         self.searcher = searcher
         self.store: Store = searcher.store
         self._model = model
@@ -132,14 +143,18 @@ class Answerer:
         return last
 
     def events(self, ask: Ask, cancelled: Cancel | None = None) -> Iterator[Event]:
-        """EvidenceFound, then SentencePassed for each sentence, then the Answer.
+        """EvidenceFound, Waiting while others are served, then SentencePassed for each sentence, then the Answer.
 
-        Raises EmptyQuestion or QuestionTooLong before the first event, TooBusy before the first sentence.
+        Raises EmptyQuestion or QuestionTooLong at once, TooBusy instead of the first event.
         """
         text = check_question(ask.question)
-        return self._events(text, ask, cancelled)
+        return self._events(text, ask, cancelled or Cancel())
 
-    def _events(self, text: str, ask: Ask, cancelled: Cancel | None) -> Iterator[Event]:
+    def _events(self, text: str, ask: Ask, cancelled: Cancel) -> Iterator[Event]:
+        with self._turns.enter(cancelled) as ticket:
+            yield from self._in_line(text, ask, ticket, cancelled)
+
+    def _in_line(self, text: str, ask: Ask, ticket: Ticket, cancelled: Cancel) -> Iterator[Event]:
         clock = Clock()
         if is_smalltalk(text):
             yield EvidenceFound(())
@@ -157,7 +172,10 @@ class Answerer:
         answered, reason = False, None  # type: bool, Reason | None
         for part in found:
             passed: list[str] = []
-            for outcome in self._sentences(part, clock, cancelled):
+            for outcome in self._sentences(part, clock, ticket, cancelled):
+                if isinstance(outcome, Waiting):
+                    yield outcome
+                    continue
                 if isinstance(outcome, Lacking):
                     lacking.append(outcome.text)
                     continue
@@ -208,8 +226,11 @@ class Answerer:
         hits = self.searcher.search(part.text, HITS, documents, ask.years)
         return Found(part.label, question, named, find_candidates(question, hits, self.store, named))
 
-    def _sentences(self, part: Found, clock: Clock, cancelled: Cancel | None) -> Iterator[Said | Lacking | Reason]:
-        """Sentences for one part, each proved or quoted, or the one reason why there is none."""
+    def _sentences(
+        self, part: Found, clock: Clock, ticket: Ticket, cancelled: Cancel
+    ) -> Iterator[Waiting | Said | Lacking | Reason]:
+        """Sentences for one part, each proved or quoted, or the one reason why there is none; before the model is asked,
+        how many are ahead."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
             yield Said(fact.said, fact.cited)
@@ -235,6 +256,7 @@ class Answerer:
         if article is not None:
             yield Said(*article)
             return
+        yield from map(Waiting, ticket.wait())
         draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
         if not draft.sentences or not self._accepts(part, draft, cancelled):
             yield elsewhere(part.candidates) or "unsupported"

@@ -25,7 +25,8 @@ from server.answer.asking import (
 from server.answer.each import each_quotation
 from server.answer.evidence import Candidate
 from server.answer.verify import Proved, Unproved, prove, split, strip_marks
-from server.llm.model import Cancel, LanguageModel
+from server.llm.cancel import Cancel
+from server.llm.model import LanguageModel
 from server.llm.template import Message
 
 STOP = ("\n\n", "问题：")

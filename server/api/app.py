@@ -19,7 +19,7 @@ VERSION = "0.1.0"
 
 def create_app(settings: Settings, load: Callable[[], Answerer] | None = None) -> FastAPI:
     """The API over `settings`; it starts to load when it starts to serve. `load` replaces what it loads."""
-    state = State(load or (lambda: open_answerer(settings.installation())))
+    state = State(load or (lambda: open_answerer(settings.installation())), settings.deadline)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

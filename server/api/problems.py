@@ -26,6 +26,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: _documented("请求不可用"),
     500: _documented("内部错误"),
     503: _documented("正忙或尚未就绪"),
+    504: _documented("超时"),
 }
 
 

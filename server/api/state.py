@@ -10,7 +10,9 @@ from server.errors import NotReady
 class State:
     """Loads in a thread of its own, so that health answers at once; `answerer` raises NotReady until it is done."""
 
-    def __init__(self, load: Callable[[], Answerer]) -> None:
+    def __init__(self, load: Callable[[], Answerer], deadline: float) -> None:
+        """`deadline` is how many seconds an answer may take."""
+        self.deadline = deadline
         self._load = load
         self._answerer: Answerer | None = None
         self._failure: Exception | None = None

@@ -1,7 +1,7 @@
-"""The language model: one thread owns it, a bounded queue stands before it.
+"""The language model: one thread owns it and does one thing after the other.
 
 Covered: loading a GGUF, its own chat template, streaming, cancelling within milliseconds.
-Not covered: what is asked (`server.answer.prompt`) and whether the answer is true (`server.answer.verify`).
+Not covered: whose turn it is (`turns`), what is asked (`server.answer.prompt`) and whether the answer is true (`server.answer.verify`).
 This package holds the only import of llama_cpp.
 """
 
@@ -9,18 +9,18 @@ import codecs
 import ctypes
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from server.errors import ModelBroken, TooBusy
+from server.errors import ModelBroken
+from server.llm.cancel import Cancel
 from server.llm.template import ChatTemplate, Message
 from server.platform import strlen_address
 
 CONTEXT_TOKENS = 4096
 BATCH_TOKENS = 512
-SECONDS_A_QUESTION = 4
 GO_ON, ABORT = b"\0", b"\1"
 
 
@@ -30,17 +30,17 @@ class LanguageModel(Protocol):
     name: str
 
     def generate(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: "Cancel | None" = None
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
-        """Pieces of the reply as they are written; greedy. Raises TooBusy when the queue is full.
+        """Pieces of the reply as they are written; greedy.
 
         A last message of the assistant is the beginning of the reply, which the model continues.
         """
         ...
 
-    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: "Cancel | None" = None) -> float:
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         """How much rather the reply goes on with `yes` than with `no`, by their first tokens: the logarithm of
-        the quotient of their probabilities, 0 when cancelled. Raises TooBusy when the queue is full."""
+        the quotient of their probabilities, 0 when cancelled."""
         ...
 
     def pin(self, messages: Sequence[Message]) -> None:
@@ -48,35 +48,6 @@ class LanguageModel(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Cancel:
-    """A switch that one thread turns and the generating thread obeys."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._listeners: list[Callable[[], None]] = []
-
-    def set(self) -> None:
-        self._event.set()
-        for listener in list(self._listeners):
-            listener()
-
-    def is_set(self) -> bool:
-        return self._event.is_set()
-
-    def on_set(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
-
-    @staticmethod
-    def following(other: "Cancel | None") -> "Cancel":
-        """A switch that turns with `other`, and can be turned without it."""
-        own = Cancel()
-        if other is not None:
-            other.on_set(own.set)
-            if other.is_set():
-                own.set()
-        return own
 
 
 @dataclass
@@ -95,11 +66,11 @@ class _Job:
 class LlamaModel:
     """A GGUF file through llama.cpp."""
 
-    def __init__(self, path: Path, threads: int, waiting: int) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         self.name = path.stem
         self._path = path
         self._threads = threads
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=waiting)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         # ggml calls strlen(flag) between graph nodes: 0 goes on, 1 aborts. A Python callback in its place runs
         # about 565 times a token and starves under load.
         self._flag = ctypes.create_string_buffer(2)
@@ -132,11 +103,7 @@ class LlamaModel:
 
     def _enqueue(self, job: _Job) -> None:
         job.cancel.on_set(lambda: self._abort(job))
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            waiting = self._jobs.qsize()
-            raise TooBusy(waiting, waiting * SECONDS_A_QUESTION) from None
+        self._jobs.put(job)
 
     def close(self) -> None:
         running = self._running

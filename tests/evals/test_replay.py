@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.replay import ReplayModel
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 
 ASKED = [Message("system", "公文问答"), Message("user", "问题：竣工几个项目")]

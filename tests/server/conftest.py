@@ -39,7 +39,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> It
 @pytest.fixture(scope="session")
 def language_model(models_folder: Path) -> Iterator[LlamaModel]:
     """The real model, opened once."""
-    model = LlamaModel(models_folder / LANGUAGE_MODEL, threads=2, waiting=2)
+    model = LlamaModel(models_folder / LANGUAGE_MODEL, threads=2)
     yield model
     model.close()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 
 REFUSES = "依据：无"

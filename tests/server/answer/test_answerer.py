@@ -11,7 +11,7 @@ from server.answer.prompt import static_messages
 from server.answer.refuse import Judge, Regression
 from server.answer.result import Answer
 from server.errors import EmptyQuestion, QuestionTooLong
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 from tests.server.conftest import Index
 from tests.server.scripted import ScriptedModel

@@ -6,7 +6,7 @@ from index.query import understand
 from server.answer.drafting import HOPELESS, LONGEST_QUOTE, Drafter, answers, attempt, quotation
 from server.answer.each import each_quotation
 from server.answer.verify import Proved
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from tests.server.answer.candidates import candidate
 from tests.server.scripted import REFUSES, SURE, ScriptedModel
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from index.search import Searcher
 from server.answer.answerer import Answerer
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 from tests.server.api.conftest import Clients
 from tests.server.serving import ready_app, served

@@ -12,7 +12,7 @@ from index.search import Searcher
 from server.answer.answerer import Answerer
 from server.api.app import create_app
 from server.errors import ModelMissing, TooBusy
-from server.llm.model import Cancel
+from server.llm.cancel import Cancel
 from server.llm.template import Message
 from server.settings import Settings
 from tests.server.api.conftest import BASE

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from server.errors import ModelBroken, TooBusy
-from server.llm.model import Cancel, LlamaModel
+from server.errors import ModelBroken
+from server.llm.cancel import Cancel
+from server.llm.model import LlamaModel
 from server.llm.template import ChatTemplate, Message
 from tests.server.conftest import LANGUAGE_MODEL
 
@@ -81,19 +82,6 @@ def test_leaving_a_reply_ends_it_and_leaves_the_switch_as_it_was(language_model:
         assert pool.submit(lambda: "".join(language_model.generate(GREET, 12, cancelled=cancel))).result(timeout=60)
 
 
-def test_a_full_queue_refuses_and_takes_questions_again_later(language_model: LlamaModel) -> None:
-    running, waiting = Cancel(), [Cancel(), Cancel()]
-    pieces = _start(language_model, LONG, 400, running)
-    queued = [language_model.generate(GREET, 4, cancelled=cancel) for cancel in waiting]
-    with pytest.raises(TooBusy, match="已有 2 个问题在排队") as caught:
-        language_model.generate(GREET, 4)
-    assert caught.value.retry_after > 0
-    running.set()
-    list(pieces)
-    replies = ["".join(reply) for reply in queued]
-    assert replies[0] == replies[1] != ""
-
-
 def test_questions_of_several_threads_get_the_same_reply(language_model: LlamaModel) -> None:
     replies: list[str] = []
     threads = [
@@ -139,12 +127,12 @@ def test_a_file_that_is_no_gguf_is_refused_with_a_cure(tmp_path: Path, content: 
     path = tmp_path / "broken.gguf"
     path.write_bytes(content)
     with pytest.raises(ModelBroken, match="youju models verify"):
-        LlamaModel(path, threads=1, waiting=1)
+        LlamaModel(path, threads=1)
 
 
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken):
-        LlamaModel(tmp_path / "absent.gguf", threads=1, waiting=1)
+        LlamaModel(tmp_path / "absent.gguf", threads=1)
 
 
 def test_the_beginning_of_a_reply_is_continued(language_model: LlamaModel) -> None:
