@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.numbers import dates, document_numbers, han_value, quantities, years
+from ingest.numbers import dates, document_numbers, han_value, in_figures, quantities, years
 
 
 def keys(text: str) -> list[tuple[Decimal, bool]]:
@@ -232,3 +232,15 @@ def test_years_in_figures_and_in_han() -> None:
 @pytest.mark.parametrize("text", ["招收2000人", "热线2912345", "编号120230", "2023届毕业生", "新增2000个学位"])
 def test_a_count_or_a_code_is_no_year(text: str) -> None:
     assert years(text) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("二〇一二年和２０１３年的目标", "2012年和2013年的目标"),
+        ("到二○二五年", "到2025年"),
+        ("三〇二室2023个", "三〇二室2023个"),
+    ],
+)
+def test_years_are_put_in_plain_figures(written: str, plain: str) -> None:
+    assert in_figures(written) == plain
