@@ -229,7 +229,7 @@ class Answerer:
     def _sentences(
         self, part: Found, clock: Clock, ticket: Ticket, cancelled: Cancel
     ) -> Iterator[Waiting | Said | Lacking | Reason]:
-        """Sentences for one part, each proved or quoted, or the one reason why there is none; before the model is asked,
+        """Sentences for one part, each proved or quoted, or the one reason why there is none; before the model may be asked,
         how many are ahead."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
@@ -243,6 +243,7 @@ class Answerer:
         if lacking is not None:
             yield Lacking(lacking)
             return
+        yield from map(Waiting, ticket.wait())
         check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
         quoted = listed(part.question, part.candidates, self.store, check)
         if quoted:
@@ -256,7 +257,6 @@ class Answerer:
         if article is not None:
             yield Said(*article)
             return
-        yield from map(Waiting, ticket.wait())
         draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
         if not draft.sentences or not self._accepts(part, draft, cancelled):
             yield elsewhere(part.candidates) or "unsupported"

@@ -60,6 +60,8 @@ class _Job:
     """Tell the log-odds of these two continuations instead of writing one."""
     pin: bool = False
     """Keep the state behind the messages instead of going on from it."""
+    writing: bool = False
+    """Between two tokens it ends by itself at once, and what was read stays in the cache."""
     pieces: "queue.SimpleQueue[str | float | BaseException | None]" = field(default_factory=queue.SimpleQueue)
 
 
@@ -114,7 +116,7 @@ class LlamaModel:
 
     def _abort(self, job: _Job) -> None:
         with self._lock:
-            if self._running is job:
+            if self._running is job and not job.writing:
                 self._flag[0] = ABORT
 
     # -- the owner thread -------------------------------------------------------------------------------------
@@ -183,10 +185,10 @@ class LlamaModel:
             else:
                 job.pieces.put(_log_odds(llama, prompt, *(template.first_token(text) for text in job.compare)))
         except RuntimeError:
-            if not job.cancel.is_set():
+            if self._flag[0] != ABORT:
                 raise
         finally:
-            if job.cancel.is_set():
+            if self._flag[0] == ABORT:
                 # An aborted decode leaves the cache and its token count apart.
                 llama.reset()
                 llama._ctx.kv_cache_clear()
@@ -211,6 +213,7 @@ class LlamaModel:
         reply, sent = "", 0
         # generate() keeps the longest common prefix of the last prompt in the KV cache.
         for count, token in enumerate(llama.generate(prompt, temp=0.0), 1):
+            job.writing = True
             if token == llama.token_eos() or token in template.end_tokens or job.cancel.is_set():
                 return
             reply += decoder.decode(llama.detokenize([token], special=False))
