@@ -18,7 +18,7 @@ from evals.replay import open_replay
 from evals.run import DATA, index, read
 from server import evaluate
 from server.answer import answerer as answering
-from server.answer import drafting, evidence, prompt
+from server.answer import drafting, evidence, finding, prompt
 from server.answer.answerer import Answerer
 from server.answer.evidence import Candidate
 from server.answer.refuse import Judge, Regression
@@ -58,12 +58,12 @@ def without(part: str, asked: Answerer) -> Generator[None]:
         "nothing": [],
         "words in the search": [patch.object(store, "match_words", lambda *_: [])],
         "vectors in the search": [patch.object(searcher.vectors, "search", lambda *_: [])],
-        "evidence selection": [patch.object(answering, "choose", _first_sentences)],
+        "evidence selection": [patch.object(finding, "choose", _first_sentences)],
         "worked examples": [patch.object(prompt, "EXAMPLES", ())],
         "proof of sentences": [patch.object(drafting, "prove", _believed)],
-        "year, place and name": [patch.object(answering, "find_candidates", _fitting(evidence.find_candidates))],
+        "year, place and name": [patch.object(finding, "find_candidates", _fitting(evidence.find_candidates))],
         "calibrated decision": [patch.object(answering, "judge", lambda: ALWAYS)],
-        "sub-questions": [patch.object(answering, "split_comparison", lambda _: [])],
+        "sub-questions": [patch.object(finding, "split_comparison", lambda _: [])],
         "lists by structure": [patch.object(answering, "listed", lambda *_: [])],
     }
     active = switched[part]

@@ -15,8 +15,8 @@ from evals.run import index
 from index.query import understand
 from ingest.read import read_document
 from server import evaluate
-from server.answer.answerer import HITS, Ask
 from server.answer.evidence import find_candidates
+from server.answer.finding import HITS, Ask
 from server.settings import ROOT
 
 

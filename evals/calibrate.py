@@ -21,9 +21,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from evals.run import index, read
-from server.answer.answerer import Answerer, Ask, Found
+from server.answer.answerer import Answerer
 from server.answer.card import card_fact
 from server.answer.evidence import Candidate
+from server.answer.finding import Ask, Found
 from server.answer.listing import listed, missing_article
 from server.answer.refuse import WEIGHTS, Signals, signals, why_nothing_fits
 from server.evaluate import Case, Gold, holds
@@ -52,10 +53,10 @@ class Example:
 def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
     """Drafts of each question, with and without its evidence; none where no draft is made."""
     for case in cases:
-        part, *others = answerer.parts(case.question, [Message("user", text) for text in case.history])
+        part, *others = answerer.finder.parts(Ask(case.question, [Message("user", text) for text in case.history]))
         if case.type not in TYPES or others:
             continue
-        found = answerer.find(part, Ask(part.text))
+        found = answerer.finder.find(part, Ask(part.text))
         yield from _example(answerer, case, found, may_be_good=case.type != "none")
         if case.type == "fact":
             kept = [c for c in found.candidates if not _answers(answerer, case, c)]

@@ -23,7 +23,7 @@ from index.embed import Embedder
 from index.store import Store
 from ingest.document import Document, Span
 from server import evaluate
-from server.answer.answerer import Ask
+from server.answer.finding import Ask
 from server.answer.result import Answer, Citation, Evidence, Ranked, Timings
 from server.llm.model import LanguageModel
 from server.llm.template import Message

@@ -28,7 +28,8 @@ from index.search import Searcher
 from index.store import Store, passage
 from index.vectors import VectorIndex
 from ingest.read import read_document
-from server.answer.answerer import Answerer, Ask
+from server.answer.answerer import Answerer
+from server.answer.finding import Ask
 from server.answer.result import Answer
 from server.errors import BadCases
 from server.evaluate import MARKS, holds

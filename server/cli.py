@@ -325,7 +325,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """找出最接近的段落，不作回答。"""
-    from server.answer.answerer import check_question
+    from server.answer.finding import check_question
     from server.api.schemas import hit_out
     from server.runtime import open_searcher
 
@@ -344,7 +344,7 @@ def search(
 @app.command()
 def ask(question: Annotated[str, typer.Argument(help="问题")], as_json: Json = False) -> None:
     """提问：得到附出处的回答，或者“资料中没有”。"""
-    from server.answer.answerer import Ask, check_question
+    from server.answer.finding import Ask, check_question
     from server.api.schemas import answer_out
     from server.runtime import open_answerer
 

@@ -21,7 +21,7 @@ from index.store import Store
 from ingest.document import Document
 from ingest.numbers import quantities
 from ingest.text import fold
-from server.answer.answerer import Ask
+from server.answer.finding import Ask
 from server.answer.result import Answer
 from server.errors import BadCases
 from server.llm.template import Message

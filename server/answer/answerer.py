@@ -4,7 +4,6 @@ The order: complete a follow-up, split a comparison, search, choose sentences, t
 card or the model, every sentence proved before it leaves. Evidence is told at once, sentences as they pass.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,32 +11,21 @@ from functools import partial
 from index.query import Question, understand
 from index.search import Searcher
 from index.store import Store
-from index.typos import corrected
-from ingest.document import Span
-from ingest.numbers import in_figures
-from ingest.text import simplified, visible
 from server.answer import prompt
-from server.answer.alternatives import is_open, newest_of_series, other_answers, speaks_for_one, title_of
+from server.answer.alternatives import other_answers, speaks_for_one, title_of
 from server.answer.card import article_of, card_fact
 from server.answer.drafting import Draft, Drafter
-from server.answer.evidence import Candidate, choose, find_candidates
-from server.answer.followup import MOST_HISTORY, complete, item_asked
+from server.answer.evidence import Candidate
+from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
-from server.answer.naming import Catalogue, Named
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
 from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason
-from server.answer.subquestions import Part, split_comparison
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
-from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel
-from server.llm.template import Message
 from server.llm.turns import Ticket, Turns
 
-LONGEST_QUESTION = 2000
-BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
-HITS = 12
 SHOWN_EVIDENCE = 8
 
 
@@ -66,16 +54,6 @@ Event = EvidenceFound | Waiting | SentencePassed | Answer
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A question as it comes in; `history` are earlier messages, `documents` and `years` restrict the search."""
-
-    question: str
-    history: Sequence[Message] = ()
-    documents: Sequence[str] | None = None
-    years: Sequence[int] | None = None
-
-
-@dataclass(frozen=True)
 class Said:
     """A sentence that may be shown, and the evidence to mark it with."""
 
@@ -90,25 +68,6 @@ class Lacking:
     text: str
 
 
-@dataclass(frozen=True)
-class Found:
-    """A part of the question with the sentences found for it."""
-
-    label: str
-    question: Question
-    named: Named
-    candidates: list[Candidate]
-
-    @property
-    def is_open(self) -> bool:
-        return is_open(self.question, bool(self.named.documents or self.named.missing))
-
-    def choose(self) -> list[Candidate]:
-        """The sentences that the model reads."""
-        candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
-        return choose(self.question, candidates)
-
-
 class Answerer:
     """Answers questions over one index with one model; safe for many threads."""
 
@@ -119,7 +78,7 @@ class Answerer:
         self.store: Store = searcher.store
         self._model = model
         self.drafter = Drafter(model)
-        self._catalogue = Catalogue(self.store)
+        self.finder = Finder(searcher)
 
     @property
     def model_name(self) -> str:
@@ -160,8 +119,8 @@ class Answerer:
             yield EvidenceFound(())
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
-        parts = self.parts(text, ask.history)
-        found = [self.find(part, ask) for part in parts]
+        parts = self.finder.parts(ask)
+        found = [self.finder.find(part, ask) for part in parts]
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence)
@@ -198,34 +157,6 @@ class Answerer:
             return
         yield Answer("answered", "".join(sentences), citations.all(), evidence, clock.timings(), None)
 
-    def parts(self, text: str, history: Sequence[Message]) -> list[Part]:
-        """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
-        told = [m.content for m in history if m.role == "user"][-MOST_HISTORY:]
-        earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
-        text, *earlier = (in_figures(corrected(simplified(t), self.store.chunk_counts)) for t in (text, *earlier))
-        completed = self._about_item(text, earlier) or complete(text, earlier)
-        text = completed if len(completed) <= LONGEST_QUESTION else text
-        return split_comparison(text) or [Part("", text)]
-
-    def _about_item(self, text: str, earlier: Sequence[str]) -> str | None:
-        """`第二条措施具体怎么做` by that item's own words, where a list answers the question before."""
-        if (asked := item_asked(text, earlier)) is None:
-            return None
-        part = self.find(Part("", asked.of), Ask(asked.of))
-        quoted = listed(part.question, part.candidates, self.store)
-        item = asked.among([self._shown(evidence) for evidence in quoted])
-        return asked.about(item) if item else None
-
-    def find(self, part: Part, ask: Ask) -> Found:
-        """The sentences that may answer one part of a question, in the documents that it names or in all."""
-        question = understand(part.text)
-        named = self._catalogue.named(question)
-        documents = ask.documents
-        if named.documents:
-            documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
-        hits = self.searcher.search(part.text, HITS, documents, ask.years)
-        return Found(part.label, question, named, find_candidates(question, hits, self.store, named))
-
     def _sentences(
         self, part: Found, clock: Clock, ticket: Ticket, cancelled: Cancel
     ) -> Iterator[Waiting | Said | Lacking | Reason]:
@@ -247,7 +178,7 @@ class Answerer:
         check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
         quoted = listed(part.question, part.candidates, self.store, check)
         if quoted:
-            yield from (Said(self._shown(evidence), (evidence,)) for evidence in quoted)
+            yield from (Said(self.finder.shown(evidence), (evidence,)) for evidence in quoted)
             return
         chosen = part.choose()
         if not chosen:
@@ -267,13 +198,6 @@ class Answerer:
         measured = signals(draft, part.question, part.candidates, self.store)
         return judge().accepts(measured, lambda: self.drafter.check(part.question, draft, cancelled))
 
-    def _shown(self, evidence: Evidence) -> str:
-        """A quotation as it is read: without page marks, rows of tables with their headers."""
-        document = self.store.document(evidence.document_id)
-        span = Span(evidence.start, evidence.end)
-        shown = visible(document.text, span, document.noise, document.layout.rows)
-        return " ".join(BROKEN_LINE.sub("", shown).split()).rstrip("：:")
-
     def _refuse(
         self,
         reason: Reason,
@@ -285,21 +209,6 @@ class Answerer:
     ) -> Answer:
         text = refusal(reason, question, candidates, self.store, lacking)
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
-
-
-def _encodable(text: str) -> str:
-    """`text` without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
-    return text.encode("utf-8", "ignore").decode("utf-8")
-
-
-def check_question(text: str) -> str:
-    """The trimmed question; raises EmptyQuestion or QuestionTooLong."""
-    text = _encodable(text).strip()
-    if not text:
-        raise EmptyQuestion
-    if len(text) > LONGEST_QUESTION:
-        raise QuestionTooLong(len(text), LONGEST_QUESTION)
-    return text
 
 
 def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:

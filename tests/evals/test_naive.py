@@ -9,7 +9,7 @@ from evals.naive import NEAREST, OVERLAP, SIZE, NaivePipeline, refuses, split
 from index.embed import Embedder
 from index.search import Searcher
 from server import evaluate
-from server.answer.answerer import Ask
+from server.answer.finding import Ask
 from server.evaluate import Case
 from tests.conftest import SAMPLES
 from tests.server.conftest import open_searcher

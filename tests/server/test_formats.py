@@ -10,7 +10,8 @@ from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
 from ingest.text import fold
-from server.answer.answerer import Answerer, Ask
+from server.answer.answerer import Answerer
+from server.answer.finding import Ask
 from server.llm.model import LlamaModel
 from tests.rendered.document import NUMBER, TITLE
 from tests.rendered.writers import WRITERS

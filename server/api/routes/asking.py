@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
-from server.answer.answerer import Answerer, Ask, Event, EvidenceFound, SentencePassed, Waiting, check_question
+from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed, Waiting
+from server.answer.finding import Ask, check_question
 from server.answer.result import Answer
 from server.api.problems import PROBLEMS, problem_of
 from server.api.schemas import AnswerOut, AskRequest, SearchOut, SearchRequest, answer_out, evidence_out, hit_out

@@ -6,7 +6,8 @@ The weights of the judge are fitted anew now and then: here a scripted model is 
 import pytest
 
 from index.search import Searcher
-from server.answer.answerer import LONGEST_QUESTION, Answerer, Ask, Event, EvidenceFound, SentencePassed, check_question
+from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed
+from server.answer.finding import LONGEST_QUESTION, Ask, check_question
 from server.answer.prompt import static_messages
 from server.answer.refuse import Judge, Regression
 from server.answer.result import Answer
@@ -301,9 +302,9 @@ def test_an_item_of_the_list_before_is_asked_about_by_its_own_words(index: Index
     text = "幼儿园治理工作措施\n\n1.摸底排查。各地列出清单。\n2.全面整改。按照一园一案逐一整改。\n3.监督评估。对整改进行抽查。\n"
     answerer = Answerer(index({"方案.txt": text}), ScriptedModel())
     listing = [Message("user", "幼儿园治理有哪些工作措施")]
-    (part,) = answerer.parts("第二条措施具体怎么做", listing)
+    (part,) = answerer.finder.parts(Ask("第二条措施具体怎么做", listing))
     assert part.text == "幼儿园治理，全面整改具体怎么做"
-    (beyond,) = answerer.parts("第九条措施具体怎么做", listing)
+    (beyond,) = answerer.finder.parts(Ask("第九条措施具体怎么做", listing))
     assert beyond.text == "幼儿园治理，第九条措施具体怎么做"
 
 

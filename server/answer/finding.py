@@ -1,0 +1,118 @@
+"""From a question to the sentences that may answer it.
+
+The order: put the question right, complete a follow-up, split a comparison; then for each part look for the documents
+that it names, search, and read the hits sentence by sentence. Not covered: answering (`answerer`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.query import Question, understand
+from index.search import Searcher
+from index.typos import corrected
+from ingest.document import Span
+from ingest.numbers import in_figures
+from ingest.text import simplified, visible
+from server.answer.alternatives import is_open, newest_of_series
+from server.answer.evidence import Candidate, choose, find_candidates
+from server.answer.followup import MOST_HISTORY, complete, item_asked
+from server.answer.listing import listed
+from server.answer.naming import Catalogue, Named
+from server.answer.result import Evidence
+from server.answer.subquestions import Part, split_comparison
+from server.errors import EmptyQuestion, QuestionTooLong
+from server.llm.template import Message
+
+LONGEST_QUESTION = 2000
+BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
+HITS = 12
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question as it comes in; `history` are earlier messages, `documents` and `years` restrict the search."""
+
+    question: str
+    history: Sequence[Message] = ()
+    documents: Sequence[str] | None = None
+    years: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A part of the question with the sentences found for it."""
+
+    label: str
+    question: Question
+    named: Named
+    candidates: list[Candidate]
+
+    @property
+    def is_open(self) -> bool:
+        return is_open(self.question, bool(self.named.documents or self.named.missing))
+
+    def choose(self) -> list[Candidate]:
+        """The sentences that the model reads."""
+        candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
+        return choose(self.question, candidates)
+
+
+class Finder:
+    """Finds in one index; safe for many threads."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._store = searcher.store
+        self._catalogue = Catalogue(searcher.store)
+
+    def parts(self, ask: Ask) -> list[Part]:
+        """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
+        text = check_question(ask.question)
+        told = [m.content for m in ask.history if m.role == "user"][-MOST_HISTORY:]
+        earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
+        text, *earlier = (in_figures(corrected(simplified(t), self._store.chunk_counts)) for t in (text, *earlier))
+        completed = self._about_item(text, earlier, ask) or complete(text, earlier)
+        text = completed if len(completed) <= LONGEST_QUESTION else text
+        return split_comparison(text) or [Part("", text)]
+
+    def _about_item(self, text: str, earlier: Sequence[str], ask: Ask) -> str | None:
+        """`第二条措施具体怎么做` by that item's own words, where a list answers the question before."""
+        if (asked := item_asked(text, earlier)) is None:
+            return None
+        part = self.find(Part("", asked.of), ask)
+        quoted = listed(part.question, part.candidates, self._store)
+        item = asked.among([self.shown(evidence) for evidence in quoted])
+        return asked.about(item) if item else None
+
+    def find(self, part: Part, ask: Ask) -> Found:
+        """The sentences that may answer one part of a question, in the documents that it names or in all."""
+        question = understand(part.text)
+        named = self._catalogue.named(question)
+        documents = ask.documents
+        if named.documents:
+            documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
+        hits = self._searcher.search(part.text, HITS, documents, ask.years)
+        return Found(part.label, question, named, find_candidates(question, hits, self._store, named))
+
+    def shown(self, evidence: Evidence) -> str:
+        """A quotation as it is read: without page marks, rows of tables with their headers."""
+        document = self._store.document(evidence.document_id)
+        span = Span(evidence.start, evidence.end)
+        shown = visible(document.text, span, document.noise, document.layout.rows)
+        return " ".join(BROKEN_LINE.sub("", shown).split()).rstrip("：:")
+
+
+def _encodable(text: str) -> str:
+    """`text` without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def check_question(text: str) -> str:
+    """The trimmed question; raises EmptyQuestion or QuestionTooLong."""
+    text = _encodable(text).strip()
+    if not text:
+        raise EmptyQuestion
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionTooLong(len(text), LONGEST_QUESTION)
+    return text
