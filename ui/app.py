@@ -16,6 +16,7 @@ STYLE = Path(__file__).parent / "style.css"
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 TITLE = "有据 · 有据可查的资料问答"
 BANNER = '<header class="yj-banner"><h1>有据</h1><p>对您的资料提问。每句回答都附原文出处；资料里没有的，会直说。</p></header>'
+ANSWERING = "正在作答并核对每一个数字…"
 WELCOME = '<div class="yj-talk"><p class="yj-empty">在下面输入一个问题，例如“海沧2023年计划竣工几个项目”。</p></div>'
 
 
@@ -97,7 +98,9 @@ def _ask(client: Client, question: str, earlier: list[Turn]) -> Iterator[tuple[s
 
 def _take(client: Client, turn: Turn, name: str, payload: dict[str, Any]) -> None:
     if name == "evidence":
-        turn.evidence, turn.step = payload["evidence"], "正在作答并核对每一个数字…"
+        turn.evidence, turn.step = payload["evidence"], ANSWERING
+    elif name == "queue":
+        turn.step = f"排队中，前面还有 {payload['ahead']} 个问题…" if payload["ahead"] else ANSWERING
     elif name == "delta":
         turn.sentences.append(payload["text"])
     elif name == "error":

@@ -21,7 +21,7 @@ class Client:
         self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False)
 
     def ask(self, question: str, history: list[dict[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Events as (name, payload): evidence, delta, final, error. Leaving the iterator cancels the answer."""
+        """Events as (name, payload): evidence, queue, delta, final, error. Leaving the iterator cancels the answer."""
         body = {"question": question, "history": history, "stream": True}
         try:
             with self._http.stream("POST", "/api/ask", json=body) as response:

@@ -1,7 +1,7 @@
 """From a question to a proved answer or an honest refusal.
 
-The order: complete a follow-up, split a comparison, search, choose sentences, then for each part the document's
-card or the model, every sentence proved before it leaves. Evidence is told at once, sentences as they pass.
+The order: find what may answer (`finding`) and tell it at once, then for each part of the question the document's
+card, its structure or the model, every sentence proved before it leaves. Questions take turns at the model.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ class SentencePassed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Others are served first; told each time that their number changes, and only where the model is needed."""
+    """Others are served first; told each time that their number changes, down to 0, and only where the model is needed."""
 
     ahead: int
 

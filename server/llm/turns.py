@@ -63,11 +63,14 @@ class Ticket:
         self._turns = turns
 
     def wait(self) -> Iterator[int]:
-        """How many are before this one, each time it changes, until it is its turn or it was cancelled."""
+        """How many are before this one, each time it changes, until it is its turn or it was cancelled: 2, 1, 0; nothing
+        for who need not wait."""
         ahead = self._turns.ahead(self, None)
         while ahead > 0:
             yield ahead
             ahead = self._turns.ahead(self, ahead)
+            if ahead == 0:
+                yield ahead
 
     def leave(self) -> None:
         """The next one's turn; a ticket may be left twice."""

@@ -45,7 +45,7 @@ def test_everybody_is_told_their_place_until_it_is_their_turn() -> None:
     assert list(second.wait()) == []
     second.leave()
     thread.join(PATIENCE)
-    assert told == [2, 1]
+    assert told == [2, 1, 0]
     assert not thread.is_alive()
 
 
