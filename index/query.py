@@ -12,11 +12,12 @@ from ingest.places import Mention, find_places
 from ingest.text import simplified
 from ingest.years import COMPARED, mentioned_years
 
-BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，])")
+BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，]|[提增升降减涨]\S?到)")
+LAST_SHORT_YEAR = 60
 ASKING = re.compile(r"几|多少|百分之")
 VERB_DONE = re.compile(r"(?<=^[^为除对罢])了$")
 """减了 is cut as one word, which stands in no document; 减 stands in 减少. 为了 and 除了 are words of their own."""
-SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立])(\d{2})年(?![级制内以来期龄间多来特义])")
+SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(\d{2})年(?![级制内以来期龄间多来特义])")
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,8 @@ def understand(text: str) -> Question:
     What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
     """
     asked, text = text, simplified(text)
-    asked_years = mentioned_years(text) | {int(match[1]) for match in BARE_YEAR.finditer(COMPARED.sub(" ", text))}
-    if not asked_years:
-        asked_years = {2000 + int(match[1]) for match in SHORT_YEAR.finditer(text) if int(match[1]) <= 60}
+    full = COMPARED.sub(" ", full_years(text))
+    asked_years = mentioned_years(full) | {int(match[1]) for match in BARE_YEAR.finditer(full)}
     places = tuple(find_places(text))
     words = subject_words(text)
     return Question(
@@ -53,6 +53,13 @@ def understand(text: str) -> Question:
         words=words,
         subject=_subject(text, places),
     )
+
+
+def full_years(text: str) -> str:
+    """`17年的报告` as `2017年的报告` where no year is written in full."""
+    if mentioned_years(text) or BARE_YEAR.search(text):
+        return text
+    return SHORT_YEAR.sub(lambda m: f"20{m[1]}年" if int(m[1]) <= LAST_SHORT_YEAR else m.group(), text)
 
 
 def _subject(text: str, places: tuple[Mention, ...]) -> tuple[str, ...]:

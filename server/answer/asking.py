@@ -24,6 +24,7 @@ ASKS_RESPONSIBLE = re.compile(
 MEASURED = re.compile(
     r"(?:几|多少|第几)\s*(?P<measure>亿元|万元|个百分点|百分点|个工作日|工作日|个月|小时|公里|平方米|块?钱|[个所名项人家次间条场套期轮年月日天岁届批类种大位组支门册部份亩倍元台辆处座米吨度户张本只件节课时分学点级层章])?"
 )
+EXTENT = re.compile(r"多[大高远重宽深长](?!时间|期|的)")
 PERCENT = re.compile(
     r"百分之几|百分之多少|(?:比例|比率|[率占]比?)(?:要|应|将|需)?(?:是|为|达到?|保持|超过|提高|目标)*(?:多少|几|目标)?"
 )
@@ -42,6 +43,7 @@ PENALTY = re.compile(
     r"罚款|[处罚].{0,12}元|警告|通报批评|没收|吊销|责令|拘留|处分|刑事责任|处罚|记分|赔偿|查封|取消.{0,8}资格|关闭|不予处"
 )
 THINGS_APART = re.compile(r"、|以及|(?<!共)和(?![平谐国])|(?<!参)与|及(?!以[上下内外]|时|其)")
+NUMBERS_A_PART = re.compile(r"(?:附件|附图|附表|图|表)\s*$")
 SEVERAL = re.compile(r"(?<!第)([两二三四五六])(?:个?(?:档|类|种|级|项|者|年|地|部分)|个)")
 SEVERAL_NUMBERS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 EVENLY = re.compile(
@@ -76,7 +78,7 @@ def asks_whether(question: str) -> bool:
 
 
 def asks_figure(question: str) -> bool:
-    return MEASURED.search(question) is not None or PERCENT.search(question) is not None
+    return any(pattern.search(question) for pattern in (MEASURED, PERCENT, EXTENT))
 
 
 def asks_list(text: str) -> bool:
@@ -169,8 +171,10 @@ def holds_penalty(text: str, question: Question) -> bool:
 
 
 def _is_in_name(text: str, quantity: Quantity, question: Question) -> bool:
-    """The 2 of M2 and of PM2.5 counts nothing, nor does that of 第2项 where no 第几 is asked."""
+    """The 2 of M2 and of PM2.5 counts nothing, nor does that of 附件2, or of 第2项 where no 第几 is asked."""
     before = text[max(0, quantity.start - 1) : quantity.start]
+    if NUMBERS_A_PART.search(text[: quantity.start]):
+        return True
     return (before.isascii() and before.isalpha()) or (before == "第" and "第" not in question.text)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.query import Question, understand
+from index.query import Question, full_years, understand
 from index.search import Searcher
 from index.typos import corrected
 from ingest.document import Span
@@ -71,10 +71,13 @@ class Finder:
         text = check_question(ask.question)
         told = [m.content for m in ask.history if m.role == "user"][-MOST_HISTORY:]
         earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
-        text, *earlier = (in_figures(corrected(simplified(t), self._store.chunk_counts)) for t in (text, *earlier))
+        text, *earlier = (self._put_right(t) for t in (text, *earlier))
         completed = self._about_item(text, earlier, ask) or complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text
         return split_comparison(text) or [Part("", text)]
+
+    def _put_right(self, text: str) -> str:
+        return full_years(in_figures(corrected(simplified(text), self._store.chunk_counts)))
 
     def _about_item(self, text: str, earlier: Sequence[str], ask: Ask) -> str | None:
         """`第二条措施具体怎么做` by that item's own words, where a list answers the question before."""

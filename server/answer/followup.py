@@ -61,6 +61,7 @@ ACTUAL = re.compile(r"实际|完成|执行|结果")
 PLANNED = re.compile(r"的?(?:年度)?(?:预期)?(?:目标|计划|打算|拟|预计|准备|要)")
 WITH_YEAR = re.compile(rf"(?:(?:截至|截止|到|至|在|从|自)?(?:{YEAR.pattern})[度末底初]?(?:以?前)?[，,]?)")
 OF_REPORT = re.compile(rf"(?:{YEAR.pattern})的?(?:政府)?(?:工作)?报告(?:里面?|中)?(?:说|提到|指出|总结)?的?[，,]?")
+CLARIFIES = re.compile(r"^(?:只[要问看]|仅|就问|我[说问指](?:的|的是)|指的是|要是|如果|假如)|(?:的|那[些个种类]|的话)$")
 AT_THE_TIME = re.compile(r"时|当年")
 """Asks for what was so in that year, not for what that year's report tells."""
 ATTRIBUTES = re.compile(
@@ -115,6 +116,7 @@ def _complete(text: str, earlier: Sequence[str]) -> str:
         or item(rest, last)
         or resolved(rest, earlier)
         or _shifted(rest, last)
+        or (None if marked else _clarified(rest, last))
         or _about(rest, last, marked)
         or (rest if marked else text)
     )
@@ -148,6 +150,13 @@ def _moved(rest: str, earlier: Sequence[str], marked: bool) -> str | None:
     if ACTUAL.search(left) and not ACTUAL.search(moved):
         moved = VERBS.sub("", PLANNED.sub("", topic(moved))) + "实际完成多少"
     return moved
+
+
+def _clarified(rest: str, last: str) -> str | None:
+    """`我说的是光参加的`, `需要购置的那些`: which of what the last question asked about is meant."""
+    if ASKS.search(rest) or CLARIFIES.search(rest) is None:
+        return None
+    return f"{last.rstrip('?？。')}，{rest}"
 
 
 def _omits_noun(left: str, last: str) -> bool:

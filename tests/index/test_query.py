@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.query import understand
+from index.query import full_years, understand
 
 
 def places(question: str) -> list[str]:
@@ -29,6 +29,9 @@ def test_the_question_that_must_always_work() -> None:
         ("完成成人学历提升2000人了吗", set()),
         ("去年竣工几个项目", set()),
         ("未来5年建几所学校", set()),
+        ("缴费满5年但不到10年能领几个月", set()),
+        ("起征点2011年从2000提高到多少", {2011}),
+        ("2020年比2019年多几个", {2020}),
     ],
 )
 def test_the_years_of_a_question(question: str, years: set[int]) -> None:
@@ -61,3 +64,16 @@ def test_a_question_in_traditional_characters_is_understood_as_the_simplified_on
 def test_a_verb_that_was_cut_with_its_ending_counts_without_it() -> None:
     assert understand("2013年农村贫困人口减了多少").subject[-1] == "减"
     assert "为了" in understand("为了什么减税").subject
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("17年的报告", "2017年的报告"),
+        ("2016年报告里17年的目标", "2016年报告里17年的目标"),
+        ("满15年的教师", "满15年的教师"),
+        ("98年", "98年"),
+    ],
+)
+def test_two_figures_stand_for_a_year_where_none_is_written_in_full(text: str, full: str) -> None:
+    assert full_years(text) == full

@@ -125,3 +125,8 @@ def test_an_answer_to_a_question_for_a_penalty_tells_one(text: str, question: st
 def test_whether_something_was_done_is_asked_at_the_end_as_well() -> None:
     assert asks_whether("全年的任务完成了没有？")
     assert not asks_whether("有几项任务没有完成")
+
+
+@pytest.mark.parametrize(("text", "holds"), [("附件1.查验区坐标", False), ("查验区用地41.565公顷", True)])
+def test_how_large_wants_a_figure_and_the_number_of_an_annex_is_none(text: str, holds: bool) -> None:
+    assert holds_asked_figure(text, understand("查验区占地多大")) is holds

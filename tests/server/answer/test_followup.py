@@ -225,3 +225,8 @@ def test_thanks_and_greetings_in_the_history_are_passed_over() -> None:
 
 def test_a_long_history_is_read_from_its_end() -> None:
     assert complete("2024年呢", ["舟山2020年新增学位多少个"] * 3000 + [ASKED]) == "海沧2024年计划竣工几个项目"
+
+
+@pytest.mark.parametrize("clarified", ["只要2025年那个", "我说的是光参加的", "需要购置的那些"])
+def test_what_only_says_which_is_meant_is_joined_to_the_question(clarified: str) -> None:
+    assert complete(clarified, ["整改要什么时候完成？"]) == f"整改要什么时候完成，{clarified}"
