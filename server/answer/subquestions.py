@@ -1,11 +1,9 @@
 """Split a comparison into one question for each place, year or document that it compares.
 
-Covered: places, years, periods and documents that stand joined (海沧和舟山…, 2019、2020年…, 《甲》和《乙》…), two
-phrases of one form (2019年赤字率和2020年赤字率…), clauses that each ask of their own, `海沧比舟山多多少`, places times
-years. Words of comparing go, since each part asks for one thing. Kept whole: periods (2016到2020年), two indicators of
-one place and year (one passage tells both), sums (累计), what places do together (合作), and changes against a year
-(比2019年增长多少), which documents tell themselves. Not covered: answering the parts (`answerer`), follow-ups
-(`followup`).
+Covered: places, years, periods and documents that stand joined (海沧和舟山…, 2019、2020年…), two phrases of one form
+(2019年赤字率和2020年赤字率…), clauses that each ask of their own, `海沧比舟山多多少`, places times years. Kept whole: periods
+(2016到2020年), two indicators of one place and year (one passage tells both), sums (累计), what places do together (合作),
+and changes against a year (比2019年增长多少). Not covered: answering the parts (`answerer`), follow-ups (`followup`).
 """
 
 import re
@@ -26,7 +24,8 @@ NUMBERED = re.compile(r"(?:和|与|同|跟|及|以及)?(?P<unit>.+)")
 TITLE = re.compile(r"《[^》]+》")
 ASKS = re.compile(r"几|多少|多[大长久高远]|哪|什么|啥|如何|怎|吗|谁|是否|能不能|是不是|有没有|何时")
 JOINT = re.compile(r"\s*的?(?:和|与|同|跟|及|以及|、|还有|还是|对比|vs|VS|,|，)\s*")
-JOINT_BEFORE = re.compile(r"\s*(?:和|与|同|跟|及|以及|、|比)\s*$")
+JOINT_BEFORE = re.compile(r"\s*(?:和|与|同|跟|及|以及|、|比|对比|vs|VS)\s*$|\s+$")
+AGAINST = re.compile(r"(?:vs|VS)(?![A-Za-z])")
 EACH = re.compile(
     r"(?<!区)分别(?=[^处管对])|各自|各(?=是|有(?!关)|为|达|要|多|新|计|完成|增|占|降|提|罚|不|应|需|约|几|由|在|从|怎|如何|规定|安排|定|收|给|能|可|招|建)"
     r"|(?<!成)都(?=是(?!否)|有多|有几)"
@@ -37,7 +36,7 @@ BEHIND_RUN = re.compile(
 )
 MORE = "(?:高|低|多|少|大|小|长|短|严|重|轻|早|晚|快|慢|松)"
 COMPARING = re.compile(
-    r"[，,；;]?\s*(?:请|帮我)?(?P<tail>"
+    r"[，,；;]?\s*(?:请|帮我)?(?:相?比(?:较|起来)?[，,]?(?=有|差|相差))?(?P<tail>"
     r"(?:比一?比|比较一下|比一下|对比一下|(?:做|作)(?:个|一下)?(?:比较|对比)|(?:的)?(?:对比|比较))(?:是?怎么?样|如何)?"
     r"|(?:有什么|有啥|有何|有哪些|有没有|是什么)(?:不同|区别|差别|差异|不一样|变化)(?:之处|的地方)?"
     r"|的?(?:不同|区别|差别|差异)(?:是什么|在哪里?|是?有多大|有哪些)"
@@ -46,13 +45,14 @@ COMPARING = re.compile(
     r"|(?:是否|是不是)?(?:都)?(?:一样|相同|一致)|一不一样|一样不一样"
     r")[吗呢吧啊]?[？?。]?\s*$"
 )
+SAME = re.compile(r"(?:规定|标准|要求)?(?:是否|是不是)?都?(?:一样|相同|一致)[不吗么否]?[，,]")
 INSIDE = re.compile(rf"[，,]?(?:哪个|哪一?年|哪里|哪边|谁)(?:的)?(?=[^，,。？?]*?(?:更|要)?{MORE}[？?。]?$)")
 LEADING = re.compile(r"^(?:请|帮我|麻烦)*(?:比较|对比|比一?比)(?:一下|下)?[：:，,]?")
 CHANGED = re.compile(r"(?:增长|增加|提高|下降|减少|上升|降低|上涨|高|低|多|少)(?:了|出)?(?:多少|几|百分之|吗)")
 TOGETHER = re.compile(r"关系|衔接|共同(?!富裕)|联合|合作|之间|一起|协作|互相|相互|往返|距离|多远")
 SUM = re.compile(r"累计|合计")
 AMOUNT = re.compile(
-    r"(?:目标|率|规模|比例|数|额|标准|总量|增长|增速|涨幅|罚款|经费|学位|面积|长度|补贴|补助|赤字|债券|收入|价格|支出|幅度|水平|占比|覆盖面|就业)$"
+    r"(?:目标|率|规模|比例|数|额|标准|总量|增长|增速|涨幅|罚款|经费|学位|面积|长度|补贴|补助|赤字|债券|收入|价格|支出|幅度|水平|占比|覆盖面|就业|年计划)$"
 )
 DOCUMENT_WORD = r"(?:条例|办法|细则|规定|意见|通知|规划|决定|方案|纲要|报告|要点|计划|批复|复函|法(?![律院人规治定庭]))"
 CLAUSE = re.compile(r"[，,；;？?]")
@@ -115,7 +115,7 @@ def for_one(text: str, amount: bool = False, compared: bool = False) -> str:
 
 def without_comparing(text: str) -> tuple[str, bool, bool]:
     """`text` without 比一比 and its like, whether there were any, and whether they ask for an amount."""
-    bare, amount = LEADING.sub("", text), False
+    bare, amount = SAME.sub("，", LEADING.sub("", text)), False
     while (match := COMPARING.search(bare)) and match.start() > 0:
         amount = amount or match["amount"] is not None
         bare = bare[: match.start()]
@@ -131,6 +131,7 @@ def _split(text: str) -> list[Part]:
     bare, compared, amount = without_comparing(text)
     if SUM.search(bare):
         return []
+    compared = compared or AGAINST.search(bare) is not None
     marked = compared or EACH.search(bare) is not None
     parts = (
         _by_clause(bare)
@@ -208,9 +209,9 @@ def _by_phrase(text: str, marked: bool) -> list[Part]:
         first, second = units
         between, behind = text[first.end : second.start], text[second.end :]
         joint = JOINT_BEFORE.search(between)
-        if joint is None or re.search(DOCUMENT_WORD + "$", between[: joint.start()]):
+        own = between[: joint.start()] if joint else ""
+        if joint is None or (own != "计划" and re.search(DOCUMENT_WORD + "$", own)):
             continue
-        own = between[: joint.start()]
         each = EACH.search(behind)
         if behind.startswith(own):
             rest = behind[len(own) :]

@@ -247,3 +247,19 @@ def test_two_phrases_share_what_is_asked_of_both() -> None:
         Part("海沧", "海沧2023年教育工作要点的文号是什么？"),
         Part("乳山", "乳山教育高质量发展实施意见的文号是什么？"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "失业率的控制目标，2021年跟2020年比有啥变化",
+            ["失业率的控制目标，2021年是什么", "失业率的控制目标，2020年是什么"],
+        ),
+        ("农机总动力：2020目标 vs 2025目标", ["农机总动力：2020年目标是多少", "农机总动力：2025年目标是多少"]),
+        ("旧房改造 2020计划 2021计划 对比", ["旧房改造 2020年计划是多少", "旧房改造 2021年计划是多少"]),
+        ("停水的时间，菏泽和商丘规定一样不，分别几小时", ["停水的时间，菏泽，几小时", "停水的时间，商丘，几小时"]),
+    ],
+)
+def test_short_ways_of_comparing(question: str, parts: list[str]) -> None:
+    assert [part.text for part in split_comparison(question)] == parts
