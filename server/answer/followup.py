@@ -18,6 +18,7 @@ from server.answer.topic import (
     VERBS,
     asking,
     asking_of,
+    of_same_kind,
     parallel,
     scope,
     topic,
@@ -253,7 +254,7 @@ def _about(rest: str, last: str, marked: bool) -> str | None:
         when = "" if YEAR.search(rest) or places_of(rest) else "".join(m.group() for m in list(YEAR.finditer(last))[:1])
         return where + when + rest + asking(last, rest)
     if rest.endswith("的"):
-        return f"{topic(last)}，其中{rest}{asking(last)}"
+        return of_same_kind(last, rest[:-1]) or f"{topic(last)}，其中{rest}{asking(last)}"
     if ATTRIBUTES.match(rest):
         return f"{topic(last)}的{rest}{asking_of(rest)}"
     return parallel(last, rest) or with_subject(last, rest) or within(last) + rest + asking(last, rest)

@@ -38,6 +38,7 @@ PARALLEL_WORDS = (
     ("学前", "学前段", "义务段", "高中段", "小学段", "初中段", "义务教育", "学前教育", "高中教育"),
     ("个人", "单位", "企业", "个体户", "公司", "经营者", "机构"),
     ("城镇", "农村", "城市", "城乡"),
+    ("竣工", "完工", "开工", "续建", "在建", "新建", "改建", "扩建"),
 )
 
 
@@ -108,12 +109,22 @@ def parallel(last: str, rest: str) -> str | None:
     """`学前段入学率是多少` with `义务段` -> `义务段入学率是多少`: the word that ends or begins alike is replaced."""
     if len(rest) > LONGEST_PARALLEL:
         return None
-    group = next((g for g in PARALLEL_WORDS if rest in g), ())
-    same_kind = [word for word in group if word in last]
+    of_kind = of_same_kind(last, rest)
+    if of_kind is not None:
+        return of_kind
     found = [w for w in set(words(last)) - STOP_WORDS if 1 < len(w) <= 4 and not ASKS.search(w)]
     alike = [w for w in found if w[-1] == rest[-1] or (w[0] == rest[0] and re.search(rf"(?:多少|几)\w?{w}", last))]
-    for word in sorted(same_kind, key=len, reverse=True) or sorted(alike, key=lambda w: (-len(w), last.find(w))):
+    for word in sorted(alike, key=lambda w: (-len(w), last.find(w))):
         if word != rest:
+            return last.replace(word, rest, 1)
+    return None
+
+
+def of_same_kind(last: str, rest: str) -> str | None:
+    """`竣工几个项目` with `续建` -> `续建几个项目`: what excludes it is replaced, never said to hold it."""
+    group = next((g for g in PARALLEL_WORDS if rest in g), ())
+    for word in sorted(group, key=len, reverse=True):
+        if word != rest and word in last:
             return last.replace(word, rest, 1)
     return None
 

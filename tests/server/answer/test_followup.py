@@ -230,3 +230,8 @@ def test_a_long_history_is_read_from_its_end() -> None:
 @pytest.mark.parametrize("clarified", ["只要2025年那个", "我说的是光参加的", "需要购置的那些"])
 def test_what_only_says_which_is_meant_is_joined_to_the_question(clarified: str) -> None:
     assert complete(clarified, ["整改要什么时候完成？"]) == f"整改要什么时候完成，{clarified}"
+
+
+def test_what_excludes_another_replaces_it_and_is_not_said_to_be_part_of_it() -> None:
+    assert complete("那续建的呢", ["海沧2023年计划竣工几个项目"]) == "海沧2023年计划续建几个项目"
+    assert complete("那小学的呢", ["海沧2023年计划竣工几个项目"]) == "海沧2023年计划竣工项目，其中小学的是多少"
