@@ -30,7 +30,8 @@ ALWAYS = Judge(Regression(1.0, {}), Regression(1.0, {}), 0.0, 0.0, 0.0)
 
 
 def _first_sentences(_: object, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences of the best chunk, as a pipeline without evidence selection would show them."""
+    """The sentences of the best chunk that fit, as a pipeline without evidence selection would show them."""
+    candidates = [c for c in candidates if c.fits]
     if not candidates:
         return []
     best = min(candidates, key=lambda c: -c.cosine)
