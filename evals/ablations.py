@@ -34,7 +34,7 @@ def _first_sentences(_: object, candidates: Sequence[Candidate]) -> list[Candida
     candidates = [c for c in candidates if c.fits]
     if not candidates:
         return []
-    best = min(candidates, key=lambda c: -c.cosine)
+    best = max(candidates, key=lambda c: c.cosine)
     same = [c for c in candidates if c.evidence.headings == best.evidence.headings and c.cosine == best.cosine]
     return sorted(same, key=lambda c: c.evidence.start)[: evidence.PROMPT_SENTENCES]
 

@@ -106,9 +106,9 @@ def check_list(question: str, told: str, title: str) -> list[Message]:
     return _asked_to_check(told[:LONGEST_LIST], title, f"问题：{question}")
 
 
-def _asked_to_check(told: str, title: str, asked: str) -> list[Message]:
+def _asked_to_check(told: str, title: str, claim: str) -> list[Message]:
     asked = (
-        f"原文：{told}（出自《{title}》）\n{asked}\n"
+        f"原文：{told}（出自《{title}》）\n{claim}\n"
         f"原文里写明了问题所问的内容吗？写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
     )
     return [Message("system", CHECKER), Message("user", asked)]

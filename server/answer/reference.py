@@ -1,7 +1,7 @@
 """What a follow-up refers back to: pronouns, 其中, the n-th item, an earlier question (回到赤字).
 
 Pure functions over the user's questions. Not covered: another year, place or subject (`followup`), what the n-th item
-of an answered list is (`answerer` looks it up).
+of an answered list is (`finding` looks it up).
 """
 
 import re
