@@ -27,6 +27,7 @@ from server.answer.claims import (
     without_figures_and_places,
 )
 from server.answer.evidence import Candidate
+from server.answer.pairs import pairs
 from server.answer.rivals import begins, fits_best, is_quoted, is_year, same_condition
 
 MARK = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
@@ -158,6 +159,6 @@ def _reading(candidate: Candidate) -> str:
 def _overlap(sentence: str, candidate: Candidate) -> float:
     """Share of the sentence's character pairs that the candidate holds, plus a little for its rank."""
     folded, shown = fold(sentence), fold(candidate.shown)
-    pairs = {folded[i : i + 2] for i in range(len(folded) - 1)}
+    own = set(pairs(folded))
     numbers = {q.key for q in quantities(sentence)} & {q.key for q in quantities(candidate.shown)}
-    return sum(p in shown for p in pairs) / max(len(pairs), 1) + 0.3 * len(numbers) + 0.05 * candidate.score
+    return sum(pair in shown for pair in own) / max(len(own), 1) + 0.3 * len(numbers) + 0.05 * candidate.score
