@@ -35,7 +35,7 @@ class ReplayModel:
         self.name = name
         self._open = inner
         self._inner: LanguageModel | None = None
-        self._pinned: Sequence[Message] = ()
+        self._pinned: list[Sequence[Message]] = []
         self._asked = self._replayed = 0
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ class ReplayModel:
 
     def pin(self, messages: Sequence[Message]) -> None:
         """Kept by the inner model once it is opened: what is replayed is not read."""
-        self._pinned = messages
+        self._pinned.append(messages)
         if self._inner is not None:
             self._inner.pin(messages)
 
@@ -99,8 +99,8 @@ class ReplayModel:
                     opened.close()
                     raise ValueError(f"replies are kept as those of {self.name}, and the model is {opened.name}")
                 self._inner = opened
-                if self._pinned:
-                    opened.pin(self._pinned)
+                for messages in self._pinned:
+                    opened.pin(messages)
             return self._inner
 
     def _key(self, kind: str, messages: Sequence[Message], *request: str | int) -> str:

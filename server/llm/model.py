@@ -7,6 +7,7 @@ This package holds the only import of llama_cpp.
 
 import codecs
 import ctypes
+import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -44,7 +45,8 @@ class LanguageModel(Protocol):
         ...
 
     def pin(self, messages: Sequence[Message]) -> None:
-        """Keep how many conversations begin, so that none of them has to be read from its start again."""
+        """Keep how many conversations begin, so that none of them has to be read from its start again; every call keeps
+        one more beginning."""
         ...
 
     def close(self) -> None: ...
@@ -76,7 +78,7 @@ class LlamaModel:
         # ggml calls strlen(flag) between graph nodes: 0 goes on, 1 aborts. A Python callback in its place runs
         # about 565 times a token and starves under load.
         self._flag = ctypes.create_string_buffer(2)
-        self._pinned: tuple[list[int], Any] = ([], None)
+        self._pinned: list[tuple[list[int], Any]] = []
         self._running: _Job | None = None
         self._lock = threading.Lock()
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
@@ -144,6 +146,8 @@ class LlamaModel:
         llama.close()
 
     def _load(self) -> tuple[Any, ChatTemplate]:
+        # OpenMP's threads wait for each other by spinning, which beside other work makes every token ten times as slow.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import llama_cpp
 
         try:
@@ -179,7 +183,7 @@ class LlamaModel:
         try:
             self._restore(llama, prompt)
             if job.pin:
-                self._pinned = _state(llama, prompt)
+                self._pinned.append(_state(llama, prompt))
             elif job.compare is None:
                 self._write(llama, template, job, prompt)
             else:
@@ -194,10 +198,12 @@ class LlamaModel:
                 llama._ctx.kv_cache_clear()
 
     def _restore(self, llama: Any, prompt: list[int]) -> None:
-        """Put the pinned beginning back into the cache where that saves reading it: 28.7 KB a token, a few ms."""
+        """Put a pinned beginning back into the cache where that saves reading it: 28.7 KB a token, a few ms."""
         import llama_cpp
 
-        tokens, state = self._pinned
+        if not self._pinned:
+            return
+        tokens, state = max(self._pinned, key=lambda pinned: _common(pinned[0], prompt))
         if _common(tokens, prompt) <= _common(llama.input_ids[: llama.n_tokens], prompt):
             return
         llama.reset()
