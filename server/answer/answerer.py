@@ -188,11 +188,17 @@ class Answerer:
         if article is not None:
             yield Said(*article)
             return
-        draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
+        hopeless = partial(self._hopeless, part, chosen)
+        draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled, hopeless)
         if not draft.sentences or not self._accepts(part, draft, cancelled):
             yield elsewhere(part.candidates) or "unsupported"
             return
         yield from _said(part, draft.sentences)
+
+    def _hopeless(self, part: Found, chosen: Sequence[Candidate], odds: float) -> bool:
+        """Whether no draft would be shown, even if it told all that is in the chosen sentences."""
+        whole = Draft((Proved("", tuple(chosen)),), odds)
+        return judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
 
     def _accepts(self, part: Found, draft: Draft, cancelled: Cancel | None) -> bool:
         measured = signals(draft, part.question, part.candidates, self.store)

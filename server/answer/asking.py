@@ -179,7 +179,7 @@ def _is_in_name(text: str, quantity: Quantity, question: Question) -> bool:
 
 
 def _answers_measure(asked: str, unit: str) -> bool:
-    return same_measure(asked, unit) or (asked[0] in COUNTERS and same_measure(asked[0], unit[0]))
+    return same_measure(asked, unit) or (asked in COUNTERS and same_measure(asked, unit[0]))
 
 
 def says_something(text: str, question: Question) -> bool:

@@ -1,9 +1,10 @@
-"""From chosen sentences to proved ones: the model proposes, code proves, a failed proposal is tried once more,
-then the evidence itself is quoted.
+"""From chosen sentences to proved ones: the model proposes, code proves; where a proposal fails, the sentence that it
+points at is quoted, or it is tried once more, or the best sentence is quoted.
 
 Not covered: whether a draft is shown at all, which `refuse` decides from what is told with it and from the evidence.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -31,8 +32,12 @@ from server.llm.template import Message
 
 STOP = ("\n\n", "问题：")
 HOPELESS = -9.0
-"""Log-odds below which nothing was ever answered right; the model need not write."""
+"""Log-odds below which nothing was ever answered right."""
+WORTH_ANOTHER = -3.0
+"""Log-odds from which a reply that is not proved is asked for again: below, the model nearly always says the same."""
 LONGEST_QUOTE = 120
+LONGEST_REPLY = 200
+"""Characters of a quote after which a reply that should tell one thing has lost its way."""
 LONGEST_CRISP = 40
 """Characters of a quotation that is as good an answer as a sentence made of it."""
 DECIDES_MORE, LEAST_DECIDED, NEAR = 2.0, 0.2, 0.75
@@ -62,11 +67,13 @@ class Drafter:
         chosen: Sequence[Candidate],
         written: Callable[[], None] = lambda: None,
         cancelled: Cancel | None = None,
+        hopeless: Callable[[float], bool] = lambda odds: odds < HOPELESS,
     ) -> Draft:
-        """Sentences over the `chosen` candidates; `written` is called when the model writes its first word."""
+        """Sentences over the `chosen` candidates; `written` is called when the model writes its first word, and
+        `hopeless` with its log-odds of finding an answer: it need not write what would not be shown."""
         messages = prompt.build(question.text, chosen)
         odds = self._model.log_odds(prompt.begun(messages), prompt.ANSWERS, prompt.REFUSAL, cancelled)
-        if odds < HOPELESS:
+        if hopeless(odds):
             return Draft((), odds)
         items = each_quotation(question, chosen)
         if len(items) > 1 and items[0].sources[0].lead:
@@ -77,13 +84,14 @@ class Drafter:
         proved, lacks = attempt(reply, question, chosen)
         if proved:
             return Draft(proved, odds)
-        reply = self._write(prompt.again(messages, reply, lacks), question, chosen, written, cancelled)
-        proved, _ = attempt(reply, question, chosen)
-        if proved:
-            return Draft(proved, odds)
-        pointed = _whole(prompt.parse(reply)[0], chosen)
-        best = [*pointed.sources, *chosen] if pointed else chosen
-        return Draft(items or quotation(question, best), odds, quoted=True)
+        pointed = _pointed_at(reply, question, chosen)
+        if not (items or pointed) and odds >= WORTH_ANOTHER:
+            reply = self._write(prompt.again(messages, reply, lacks), question, chosen, written, cancelled)
+            proved, _ = attempt(reply, question, chosen)
+            if proved:
+                return Draft(proved, odds)
+            pointed = _pointed_at(reply, question, chosen)
+        return Draft(items or pointed or quotation(question, chosen), odds, quoted=True)
 
     def check(self, question: Question, draft: Draft, cancelled: Cancel | None = None) -> float:
         """The model's log-odds that the cited sentences tell what is asked, asked apart from the draft."""
@@ -105,16 +113,39 @@ class Drafter:
         cancelled: Cancel | None,
     ) -> str:
         """The reply, as far as it is needed: where the quote by itself tells what is asked, no more is written."""
-        reply, quoted = messages[-1].content, False
+        reply, pointed, quoted = messages[-1].content, False, False
+        longest = LONGEST_REPLY if _one_thing(question) else None
         pieces = self._model.generate(messages, prompt.MAX_TOKENS, STOP, cancelled)
         for piece in pieces:
             written()
             reply += piece
-            if "\n" in reply and not quoted:
+            if not pointed and (mark := prompt.FIRST_MARK.match(reply)):
+                pointed = True
+                if (told := sentence_tells(mark, question, chosen)) is not None:
+                    return told
+            if not quoted and "\n" in reply:
                 quoted = True
                 if quote_tells(reply.partition("\n")[0], question, chosen):
                     return reply.partition("\n")[0]
+            if longest is not None and len(reply) > longest and prompt.REPLY not in reply[:longest]:
+                return reply[:longest]
         return reply
+
+
+def _one_thing(question: Question) -> bool:
+    text = question.text
+    return not (asks_list(text) or asks_summary(text) or asked_things(text) > 1)
+
+
+def sentence_tells(mark: re.Match[str], question: Question, chosen: Sequence[Candidate]) -> str | None:
+    """The quote that the model has only begun, by the number of its sentence, where that sentence tells what is asked
+    in so few words that no choice of words is left."""
+    at = int(mark[1]) - 1
+    if not 0 <= at < len(chosen):
+        return None
+    shown = chosen[at].shown
+    quote = mark.group() + (shown if asks_whether(question.text) else best_clause(shown, question))
+    return quote if quote_tells(quote, question, chosen) else None
 
 
 def quote_tells(reply: str, question: Question, chosen: Sequence[Candidate]) -> bool:
@@ -122,7 +153,7 @@ def quote_tells(reply: str, question: Question, chosen: Sequence[Candidate]) -> 
     is the only one of its kind in it and stands with all that is asked about."""
     if asks_whether(question.text):
         return True
-    if not asks_figure(question.text) or asked_things(question.text) > 1:
+    if not asks_figure(question.text) or asked_things(question.text) > 1 or len(question.years) > 1:
         return False
     proved, _ = attempt(reply, question, chosen)
     said = "".join(sentence.text for sentence in proved)
@@ -141,7 +172,7 @@ def attempt(reply: str, question: Question, chosen: Sequence[Candidate]) -> tupl
         return ((_deciding(sentence, chosen),), "") if sentence else ((), "没有照抄原文")
     outcomes = [prove(sentence, question, chosen) for sentence in split(answer or quote)]
     proved = tuple(outcome for outcome in outcomes if isinstance(outcome, Proved))
-    if not (asks_list(question.text) or asks_summary(question.text) or asked_things(question.text) > 1):
+    if _one_thing(question):
         # One thing is asked: the first sentence that tells it, not all that the model goes on to copy.
         proved = next(((p,) for p in proved if answers((p,), question)), proved)
     if answers(proved, question):
@@ -170,6 +201,12 @@ def quotation(question: Question, chosen: Sequence[Candidate]) -> tuple[Proved, 
         if len(clause) <= LONGEST_QUOTE and _tells(clause, question):
             return (Proved(clause, (candidate,)),)
     return ()
+
+
+def _pointed_at(reply: str, question: Question, chosen: Sequence[Candidate]) -> tuple[Proved, ...]:
+    """What answers in the sentence out of which the model quoted: its own words of it were wrong, not its choice."""
+    pointed = _whole(prompt.parse(reply)[0], chosen)
+    return quotation(question, pointed.sources) if pointed else ()
 
 
 def _tells(said: str, question: Question) -> bool:

@@ -14,6 +14,7 @@ QUOTE, REPLY = "依据：", "回答："
 ANSWERS = "["
 """What the reply goes on with when the model finds an answer: the number of a sentence."""
 MARK = re.compile(r"\[\d*\]?")
+FIRST_MARK = re.compile(QUOTE + r"\[(\d+)\]")
 MAX_TOKENS = 160
 
 INSTRUCTIONS = (

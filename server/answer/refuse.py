@@ -143,6 +143,9 @@ class Judge:
     sure: float
     threshold: float
 
+    def is_hopeless(self, measured: Signals) -> bool:
+        return self.first.probability(asdict(measured)) < self.hopeless
+
     def accepts(self, measured: Signals, check: Callable[[], float]) -> bool:
         """`check` asks the model whether the evidence tells what is asked, and gives its log-odds."""
         values = asdict(measured)

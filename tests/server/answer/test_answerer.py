@@ -102,7 +102,7 @@ def test_a_draft_that_fails_is_tried_once_more(searcher: Searcher) -> None:
     answer, model = _ask(
         searcher,
         ASKED,
-        "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。",
+        "依据：加强教师队伍建设\n回答：海沧2023年计划竣工16个项目。",
         RIGHT,
     )
     assert answer.text == "海沧2023年计划竣工6个项目[1]。"
@@ -371,7 +371,7 @@ def test_a_question_of_20000_characters_is_refused_with_its_length_and_the_limit
     ],
 )
 def test_hostile_text_in_a_document_changes_neither_the_answer_nor_the_instructions(index: Index, hostile: str) -> None:
-    plain = "海沧区教育局2023年工作要点\n\n一、项目建设\n\n2023年计划竣工项目6个，新增学位8280个。\n\n二、其他\n\n"
+    plain = "海沧区教育局2023年工作要点\n\n一、项目建设\n\n2023年计划竣工项目6个、续建项目5个，新增学位8280个。\n\n二、其他\n\n"
     searcher = index({"要点.txt": plain + hostile + "\n"})
     answer, model = _ask(searcher, ASKED, RIGHT)
     assert answer.text == "海沧2023年计划竣工6个项目[1]。"

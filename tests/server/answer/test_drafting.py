@@ -1,9 +1,9 @@
-"""The model proposes, code proves: one more try after a draft that fails, then the evidence's own words."""
+"""The model proposes, code proves; after a draft that fails, what it points at, one more try, or the evidence's own words."""
 
 import pytest
 
 from index.query import understand
-from server.answer.drafting import HOPELESS, LONGEST_QUOTE, Drafter, answers, attempt, quotation
+from server.answer.drafting import HOPELESS, LONGEST_QUOTE, WORTH_ANOTHER, Drafter, answers, attempt, quotation
 from server.answer.each import each_quotation
 from server.answer.verify import Proved
 from server.llm.cancel import Cancel
@@ -11,7 +11,8 @@ from tests.server.answer.candidates import candidate
 from tests.server.scripted import REFUSES, SURE, ScriptedModel
 
 QUESTION = understand("海沧2023年计划竣工几个项目")
-FINISHED = candidate("2023年计划竣工项目6个,可新增学位8280个;")
+FINISHED = candidate("2023年计划竣工项目6个、续建项目5个,可新增学位8280个;")
+CRISP = candidate("2023年计划竣工项目6个,可新增学位8280个;", start=300)
 OTHER = candidate("加强教师队伍建设", start=100)
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 WRONG = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。"
@@ -24,6 +25,13 @@ class Hopeless(ScriptedModel):
         return HOPELESS - 1
 
 
+class Doubtful(ScriptedModel):
+    """Rather sure that nothing answers."""
+
+    def log_odds(self, *args: object, **named: object) -> float:
+        return WORTH_ANOTHER - 1
+
+
 def test_a_draft_that_is_proved_is_kept() -> None:
     model = ScriptedModel(RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED])
@@ -32,8 +40,11 @@ def test_a_draft_that_is_proved_is_kept() -> None:
     assert len(model.asked) == 1
 
 
+ELSEWHERE = "依据：[2]加强教师队伍建设\n回答：海沧2023年计划竣工16个项目。"
+
+
 def test_a_draft_that_fails_is_tried_once_more_with_what_it_lacks() -> None:
-    model = ScriptedModel(WRONG, RIGHT)
+    model = ScriptedModel(ELSEWHERE, RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED])
     assert [s.text for s in draft.sentences] == ["海沧2023年计划竣工6个项目。"]
     assert not draft.quoted
@@ -42,12 +53,38 @@ def test_a_draft_that_fails_is_tried_once_more_with_what_it_lacks() -> None:
 
 
 def test_after_two_drafts_that_fail_the_evidence_is_quoted() -> None:
-    model = ScriptedModel(WRONG, WRONG, RIGHT)
+    model = ScriptedModel(ELSEWHERE, ELSEWHERE, RIGHT)
     draft = Drafter(model).draft(QUESTION, [FINISHED, OTHER])
     assert len(model.asked) == 2
     assert draft.quoted
     assert draft.sentences[0].text in FINISHED.shown
     assert "6个" in draft.sentences[0].text
+
+
+def test_a_draft_that_says_wrongly_what_it_quotes_is_not_asked_for_again() -> None:
+    model = ScriptedModel("依据：[1]竣工项目6个、续建项目5个\n回答：海沧2023年计划竣工16个项目。", RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED, OTHER])
+    assert len(model.asked) == 1
+    assert (draft.quoted, draft.sentences[0].sources) == (True, (FINISHED,))
+
+
+def test_a_draft_that_is_hardly_believed_is_not_asked_for_again() -> None:
+    model = Doubtful(ELSEWHERE, RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED, OTHER])
+    assert len(model.asked) == 1
+    assert "6个" in draft.sentences[0].text
+
+
+def test_the_model_need_not_write_out_a_sentence_that_tells_just_what_is_asked() -> None:
+    draft = Drafter(ScriptedModel("依据：[2]")).draft(QUESTION, [OTHER, CRISP])
+    assert draft.sentences == (Proved("2023年计划竣工项目6个", (CRISP,)),)
+    assert not draft.quoted
+
+
+def test_a_quote_that_goes_on_and_on_is_cut_short() -> None:
+    endless = "依据：[1]" + "推进教育优质均衡发展，" * 60
+    draft = Drafter(ScriptedModel(endless, endless)).draft(QUESTION, [OTHER])
+    assert draft.sentences == ()
 
 
 def test_nothing_is_drafted_when_no_evidence_holds_the_figure() -> None:
@@ -167,7 +204,7 @@ def test_the_sentence_that_decides_is_quoted_instead_of_one_beside_it() -> None:
 
 def test_what_the_model_pointed_at_is_quoted_before_what_merely_stands_first() -> None:
     first = candidate("续建项目5个。", start=60)
-    model = ScriptedModel(*["依据：[2]2023年计划竣工项目\n回答：海沧2023年计划竣工16个项目。"] * 2)
+    model = ScriptedModel(*["依据：[2]竣工项目6个、续建项目5个\n回答：海沧2023年计划竣工16个项目。"] * 2)
     draft = Drafter(model).draft(QUESTION, [first, FINISHED])
     assert draft.quoted
     assert draft.sentences[0].sources == (FINISHED,)
