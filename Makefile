@@ -58,6 +58,7 @@ lint: .venv/.dev
 eval: setup
 	$(BIN)/python -m evals.run $(EVAL)
 
+# make bench BENCH="load --minutes 1" for another bench than latency over the samples; BENCH="load --help" tells its options.
 bench: setup
 	$(BIN)/python -m evals.bench $(BENCH)
 

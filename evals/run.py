@@ -13,6 +13,7 @@ from evals.replay import open_replay
 from index.folder import walk
 from server import evaluate
 from server.answer.answerer import Answerer
+from server.installation import Installation
 from server.runtime import open_answerer, open_library, open_searcher
 from server.settings import ROOT, load
 
@@ -30,11 +31,8 @@ def chosen(documents: Sequence[str]) -> Iterator[Path]:
         yield from (files[i * len(files) // int(count)] for i in range(int(count)))
 
 
-def index(name: str, documents: Sequence[str], replay: bool = False) -> Answerer:
-    """An answerer over `documents`, indexed below dist/evals/NAME; what has not changed is kept.
-
-    With `replay`, replies that the model gave before come from the disk at once: for trying what follows them.
-    """
+def fill(name: str, documents: Sequence[str]) -> Installation:
+    """The installation below dist/evals/NAME with `documents` in its index; what has not changed is kept."""
     installation = load().model_copy(update={"data": DATA / name}).installation()
     library = open_library(installation)
     for path in chosen(documents):
@@ -42,6 +40,15 @@ def index(name: str, documents: Sequence[str], replay: bool = False) -> Answerer
             if outcome.reason is not None:
                 sys.stderr.write(f"{outcome.reason}\n")
     library.close()
+    return installation
+
+
+def index(name: str, documents: Sequence[str], replay: bool = False) -> Answerer:
+    """An answerer over `documents`, indexed below dist/evals/NAME.
+
+    With `replay`, replies that the model gave before come from the disk at once: for trying what follows them.
+    """
+    installation = fill(name, documents)
     if replay:
         answerer = Answerer(open_searcher(installation), open_replay(installation))
     else:

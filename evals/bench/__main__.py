@@ -1,0 +1,34 @@
+"""`python -m evals.bench [BENCH] [OPTIONS]`; `make bench BENCH="load --minutes 1"`.
+
+Without a name: latency over the samples, a few minutes, and how to run the others.
+"""
+
+import signal
+import sys
+
+from evals.bench import ingest, latency, load, phases, soak
+
+BENCHES = {"latency": latency, "load": load, "soak": soak, "ingest": ingest, "phases": phases}
+OTHERS = """
+Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
+  latency                       every question of the file, not one in five
+  load                          one client, then eight, then half of them cancelling: about 15 minutes
+  soak                          an hour of asking, adding, removing and cancelling
+  ingest --add FOLDER:60 --beside FOLDER   characters a second, and answering beside it: about 10 minutes
+  phases                        searching without the model
+"""
+
+
+def main() -> None:
+    name, *options = sys.argv[1:] or ["latency", "--every", "5"]
+    # Ended from outside, a bench still ends its server and removes its copies.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    if name not in BENCHES:
+        sys.exit(f"no bench {name!r}; there are: {', '.join(BENCHES)}")
+    BENCHES[name].main(options)
+    if len(sys.argv) == 1:
+        sys.stdout.write(OTHERS)
+
+
+if __name__ == "__main__":
+    main()

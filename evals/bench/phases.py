@@ -1,0 +1,53 @@
+"""The parts of finding, each by itself: embedding a question, searching, choosing sentences; the model is not asked.
+
+Prints the median and the 95th percentile in milliseconds. Not covered: the model's part (`latency`), adding (`ingest`).
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from evals.bench.figures import percentile
+from evals.run import fill, read
+from index.query import understand
+from server.answer.evidence import find_candidates
+from server.answer.finding import HITS
+from server.runtime import open_searcher
+from server.settings import ROOT
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def line(name: str, values: Sequence[float]) -> str:
+    low, high = percentile(values, 0.5), percentile(values, 0.95)
+    return f"{name:<28} p50 {low:9.1f} ms   p95 {high:9.1f} ms   n {len(values)}\n"
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="phases", description=__doc__)
+    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
+    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
+    parser.add_argument("--name", default="samples", help="the data folder below dist/evals")
+    parser.add_argument("--limit", type=int, default=100, help="how many questions")
+    chosen = parser.parse_args(arguments)
+
+    searcher = open_searcher(fill(chosen.name, chosen.documents))
+    searcher.search("预热", 1)
+    questions = [case.question for case in read(chosen.questions, None)][: chosen.limit]
+    embedding = [milliseconds(lambda q=q: searcher.embedder.encode_queries([q])) for q in questions]  # type: ignore[misc]
+    searching = [milliseconds(lambda q=q: searcher.search(q, HITS)) for q in questions]  # type: ignore[misc]
+    hits = {q: searcher.search(q, HITS) for q in questions}
+    choosing = [milliseconds(lambda q=q: find_candidates(understand(q), hits[q], searcher.store)) for q in questions]  # type: ignore[misc]
+    for name, values in (
+        ("embed the question", embedding),
+        ("search (embedding included)", searching),
+        ("choose sentences", choosing),
+    ):
+        sys.stdout.write(line(name, values))
+    searcher.store.close()

@@ -1,0 +1,105 @@
+"""A server of its own for a bench: `youju serve` as a child process on a free port, over a data folder of its own.
+
+Not covered: asking it (`clients`).
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import psutil
+
+from evals.run import DATA
+from server.runtime import DATABASE
+from server.settings import ROOT
+
+READY_SECONDS = 120.0
+POLL_SECONDS = 0.02
+MEGABYTE = 1024 * 1024
+
+
+class Served:
+    """A running server."""
+
+    def __init__(self, address: str, process: psutil.Process, ready_seconds: float) -> None:
+        """`ready_seconds` passed from its start until it could answer."""
+        self.address = address
+        self.process = process
+        self.ready_seconds = ready_seconds
+
+    def resident(self) -> float:
+        """Megabytes."""
+        return float(self.process.memory_info().rss) / MEGABYTE
+
+    def processor(self) -> float:
+        """Seconds of processor time used so far, its children's aside."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+
+@contextmanager
+def served(data: Path, **settings: object) -> Generator[Served]:
+    """A server over `data` until the block ends; `settings` are ours (`queue=4`). Raises RuntimeError where it ends."""
+    port = _free_port()
+    environment = _environment(data) | {f"YOUJU_{name.upper()}": str(value) for name, value in settings.items()}
+    started = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve", "--port", str(port)],
+        env=environment, cwd=ROOT, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_ready(address, child, started + READY_SECONDS)
+        yield Served(address, psutil.Process(child.pid), time.perf_counter() - started)
+    finally:
+        child.terminate()
+        child.wait(timeout=30)
+
+
+def youju(data: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """The `youju` command over `data` in a process beside, in a session of its own like one in another terminal."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *arguments], start_new_session=True,
+        env=_environment(data), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@contextmanager
+def copied(name: str) -> Generator[Path]:
+    """A copy of the data folder dist/evals/NAME, to be changed and thrown away."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=DATA, prefix="bench-") as folder:
+        for file in (DATA / name).glob(f"{DATABASE}*"):
+            shutil.copy(file, folder)
+        yield Path(folder)
+
+
+def _environment(data: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "YOUJU_DATA": str(data)}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(address: str, child: "subprocess.Popen[bytes]", deadline: float) -> None:
+    while time.perf_counter() < deadline:
+        if child.poll() is not None:
+            raise RuntimeError(f"the server ended with {child.returncode} before it was ready")
+        try:
+            if httpx.get(f"{address}/api/ready", trust_env=False).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass  # nothing listens yet
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError(f"the server was not ready within {READY_SECONDS:.0f} s")
