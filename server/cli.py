@@ -18,6 +18,7 @@ import typer
 from index.errors import IndexingError
 from server.bars import bar
 from server.errors import FolderIsGone, ServerError
+from server.platform import give_way
 from server.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def add(
     from server.runtime import open_library
 
     settings = load()
+    give_way()
     paths = [Path(os.path.abspath(path)) for path in paths]
     missing = [path for path in paths if not os.path.exists(path)]
     report = Report(named=paths, missing=missing)
@@ -209,6 +211,7 @@ def sync(
     from server.runtime import open_library
 
     settings = load()
+    give_way()
     folder = Path(os.path.abspath(folder))
     if not folder.is_dir():
         raise FolderIsGone(folder)
@@ -451,6 +454,7 @@ def check(
     faults = library.faults()
     repaired = bool(faults and repair)
     if repaired:
+        give_way()
         say(f"发现 {len(faults)} 处问题，正在重建索引。")
         with bar(library.store.count(), "重建", "份") as progress:
             library.repair(progress.update)
