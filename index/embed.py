@@ -2,13 +2,15 @@
 
 Two ways to run the same folder: its int8 ONNX twin through ONNX Runtime (the default: a fifth of the time, and
 no torch in memory), or the folder itself through sentence-transformers, for models that have no twin.
-One text at a time: dynamic int8 in a batch makes a vector depend on its neighbours.
+One text at a time: dynamic int8 in a batch makes a vector depend on its neighbours. Several threads with a text each
+take two fifths less time than several threads at one text, and give the same vectors.
 """
 
 import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -113,7 +115,7 @@ class OnnxEmbedder:
 
         onnxruntime = load_onnxruntime()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         # Threads that spin while they wait take the cores from the language model and from each other: beside other
         # work a question took 13 ms with it and 5 ms without.
@@ -138,14 +140,19 @@ class OnnxEmbedder:
         with self._lock:
             self._loaded = self._loaded or self._load()
         session, tokenizer = self._loaded
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for i, encoding in enumerate(tokenizer.encode_batch(list(texts))):
+
+        def embed(encoding: Any) -> Vectors:
             ids = np.array([encoding.ids], np.int64)
             (hidden,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-            pooled = hidden[0, 0] if self._first_token else hidden[0].mean(axis=0)
-            vectors[i] = pooled / np.linalg.norm(pooled)
-            if progress is not None:
-                progress(1)
+            pooled: Vectors = hidden[0, 0] if self._first_token else hidden[0].mean(axis=0)
+            return pooled / np.linalg.norm(pooled)
+
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        with ThreadPoolExecutor(self._threads) as pool:
+            for i, vector in enumerate(pool.map(embed, tokenizer.encode_batch(list(texts)))):
+                vectors[i] = vector
+                if progress is not None:
+                    progress(1)
         return vectors
 
 

@@ -15,6 +15,8 @@ from ingest.text import fold
 WORD = re.compile(r"[^\W_]|%")
 """A word has a letter, figure or %: FTS5's tokenizer drops all else, the underscores of forms too."""
 
+HAN_WORD = re.compile(r"[\u4e00-\u9fff]{2,}")
+
 # Words of asking, not of the subject: they stand in no document for a reason.
 STOP_WORDS = frozenset([
     "的",
@@ -201,6 +203,11 @@ PLAN_WORDS = frozenset([
 def words(text: str) -> tuple[str, ...]:
     """Words of `text` in order, folded, compounds also in parts: `教育局` gives `教育` and `教育局`."""
     return tuple(word for word in rjieba.cut_for_search(fold(text)) if WORD.search(word))
+
+
+def is_han(word: str) -> bool:
+    """Whether `word` is of several Chinese characters: one that only a Chinese cutter makes."""
+    return HAN_WORD.fullmatch(word) is not None
 
 
 def column(text: str) -> str:

@@ -1,16 +1,17 @@
 """What a question asks for, as far as its words tell: years, places, document numbers, subject.
 
-Pure functions over the question's text. Not covered: finding passages (`index.search`) or answering.
+Pure functions over the question's text and the day it is asked on. Not covered: finding passages (`index.search`) or answering.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from index.lexical import PLAN_WORDS, subject_words
-from ingest.numbers import document_numbers, years
+from ingest.numbers import document_numbers, han_value, years
 from ingest.places import Mention, find_places
-from ingest.text import simplified
-from ingest.years import COMPARED, mentioned_years
+from ingest.text import fold, simplified
+from ingest.years import COMPARED, mentioned_years, relative_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，]|[提增升降减涨]\S?到)")
 LAST_SHORT_YEAR = 60
@@ -18,6 +19,18 @@ ASKING = re.compile(r"几|多少|百分之")
 VERB_DONE = re.compile(r"(?<=^[^为除对罢])了$")
 """减了 is cut as one word, which stands in no document; 减 stands in 减少. 为了 and 除了 are words of their own."""
 SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(\d{2})年(?![级制内以来期龄间多来特义])")
+
+YEAR_OF_NUMBER = r"(?P<year>(?:19|20|１９|２０)\d{2}|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
+# Any pair of brackets, also one that was mistyped; 号 may be left out where nothing is counted.
+BRACKETED_NUMBER = re.compile(
+    rf"(?<=[\u4e00-\u9fff])\s*[\[［〔【(（{{｛〈<＜《「『〖﹝]\s*{YEAR_OF_NUMBER}\s*年?\s*[\]］〕】)）}}｝〉>＞》」』〗﹞]"
+    r"\s*第?\s*(?P<number>\d{1,5})(?:\s*[号號]|(?=的|文|$|[，。？！,?!]))"
+)
+# Without brackets only behind the words that a number begins with (国办发, 厦教函) or before 文: 2023年3号楼 is none.
+UNBRACKETED_NUMBER = re.compile(
+    rf"(?<=[发函字办委规令告批文教财政通复请])\s*{YEAR_OF_NUMBER}(?:\s*年\s*第?|\s*第|\s*[-－—]\s*|\s+)"
+    r"(?P<number>\d{1,5})\s*[号號](?![楼线院店机台门])"
+)
 
 
 @dataclass(frozen=True)
@@ -33,26 +46,51 @@ class Question:
     """All words that name the subject, for searching."""
     subject: tuple[str, ...]
     """The words that an answer's evidence has to account for: no years, places, or words that all plans share."""
+    near_years: frozenset[int] = frozenset()
+    """What 去年, 今年 and their like mean: by the one year that is written, else by the day of asking.
+
+    They prefer documents and forbid none: people say 今年 of the newest document that they know.
+    """
+
+    @property
+    def preferred_years(self) -> frozenset[int]:
+        return self.years | self.near_years
 
 
-def understand(text: str) -> Question:
+def understand(text: str, today: date | None = None) -> Question:
     """`海沧2023年计划竣工几个项目` -> years {2023}, places (海沧区), subject (竣工, 项目).
+
+    去年 counts from `today`, the present day where it is not given.
 
     What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
     """
     asked, text = text, simplified(text)
     full = COMPARED.sub(" ", full_years(text))
     asked_years = mentioned_years(full) | {int(match[1]) for match in BARE_YEAR.finditer(full)}
+    counted_from = next(iter(asked_years)) if len(asked_years) == 1 else (today or date.today()).year
+    near_years = relative_years(full, counted_from) if len(asked_years) < 2 else set[int]()
     places = tuple(find_places(text))
     words = subject_words(text)
     return Question(
         text=asked,
         years=frozenset(asked_years),
         places=places,
-        numbers=tuple(number for number, _, _ in document_numbers(text)),
+        numbers=tuple(asked_numbers(text)),
         words=words,
         subject=_subject(text, places),
+        near_years=frozenset(near_years - asked_years),
     )
+
+
+def asked_numbers(text: str) -> list[str]:
+    """文号 as people write them, folded: `厦海教工委（二〇二三）16号`, `厦海教工委2023年16号文` -> `厦海教工委[2023]16号`."""
+    for pattern in (BRACKETED_NUMBER, UNBRACKETED_NUMBER):
+        text = pattern.sub(lambda m: f"[{_year(m['year'])}]{m['number']}号", text)
+    return [number for number, _, _ in document_numbers(text)]
+
+
+def _year(written: str) -> str:
+    return str(han_value(written) or written) if not written.isdecimal() else fold(written)
 
 
 def full_years(text: str) -> str:

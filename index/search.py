@@ -1,33 +1,41 @@
 """Hybrid search: dense and lexical rankings fused, documents that fit the question's place and year first.
 
-Covered: filters by document and year inside the search. Not covered: choosing sentences, answering, refusing.
+Covered: filters applied inside both rankings (`index.filters`), repeated chunks once (`index.repeats`). Not covered:
+choosing sentences, answering, refusing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from index.embed import Embedder
+from index.filters import NO_FILTERS, Filters, Shelf, document_places
 from index.lexical import words as cut
 from index.query import Question, understand
+from index.repeats import distinct_first
 from index.store import RowIds, Store
 from index.synonyms import synonyms
 from index.vectors import VectorIndex
 from ingest.document import Chunk, Metadata
 from ingest.numbers import document_numbers
-from ingest.places import Place, place_named, same_or_inside
+from ingest.places import same_or_inside
 
-DEPTH = 60
-"""Candidates that each ranking contributes."""
-FUSION = 60
-"""k of reciprocal rank fusion (Cormack et al. 2009)."""
+DEPTH = 300
+"""Candidates that each ranking contributes to the fusion."""
+READ = 60
+"""Of them the first of each ranking, and twice as many of the best of both, are read for the years they tell of."""
+WORDS_WEIGHT = 0.6
+"""What the ranking by words counts against the one by vectors; 0.3 to 0.8 are about as good (evals/LOG.md)."""
 CONTEXT_WEIGHT = 0.5
-FIT = 0.02
-"""Added to a document's fused score for each of place and year that it fits: more than the first of both
-rankings gains over the tenth (2/61 - 2/70 = 0.004), so that fitting documents come first."""
-NAMES_YEAR = 0.004
+FIT = 3.5
+"""Added to a document's fused score for each of place and year that it fits, so that fitting documents come first."""
+NAMES_YEAR = 0.6
 """Added where a document of the year names it as well: a report tells of the year before in few of its passages."""
+
+Ranking = list[tuple[int, float]]
+"""Rows with their scores, the best first."""
 
 
 @dataclass(frozen=True)
@@ -49,67 +57,94 @@ class Searcher:
         self.store = store
         self.embedder = embedder
         self.vectors = vectors
+        self._shelf = Shelf(store)
 
-    def search(
-        self, text: str, limit: int, documents: Sequence[str] | None = None, years: Sequence[int] | None = None
-    ) -> list[Hit]:
-        """The `limit` best chunks for a question, the best first.
+    def search(self, text: str, limit: int, filters: Filters = NO_FILTERS, today: date | None = None) -> list[Hit]:
+        """The `limit` best chunks for a question, the best first, among those that `filters` leave.
 
-        `documents` restricts the search to these ids; `years` to documents that speak for one of them.
+        去年 counts from `today`, which is the present day where it is not given. Raises UnknownPlace.
         """
-        question = understand(text)
-        self.vectors.catch_up(self.store)
-        allowed = self._allowed(documents, years)
-        vector = self.embedder.encode_queries([text])[0]
-        dense = self.vectors.search(vector, DEPTH, allowed)
-        alike = [part for word in question.words for other in synonyms(word) for part in cut(other)]
-        words = self.store.match_words([*question.words, *alike], DEPTH, CONTEXT_WEIGHT, allowed)
+        question = understand(text, today)
+        dense, words = self._rank(question, max(DEPTH, limit), self._shelf.rows(filters))
         return self._fuse(question, dense, words, limit)
 
-    def _allowed(self, documents: Sequence[str] | None, years: Sequence[int] | None) -> RowIds | None:
-        if documents is None and not years:
-            return None
-        known = self.store.metadata(documents)
-        if years:
-            known = {document: metadata for document, metadata in known.items() if set(years) & set(metadata.years)}
-        return self.store.rows_of(list(known)) if known else np.empty(0, np.int64)
+    def rankings(self, text: str, depth: int) -> tuple[Ranking, Ranking]:
+        """(row, score) by vectors and by words, `depth` each, before they are fused."""
+        return self._rank(understand(text), depth, None)
 
-    def _fuse(
-        self, question: Question, dense: list[tuple[int, float]], words: list[tuple[int, float]], limit: int
-    ) -> list[Hit]:
-        scores: dict[int, float] = {}
-        found_by: dict[int, list[str]] = {}
-        for name, ranking in (("dense", dense), ("lexical", words)):
-            for rank, (row, _) in enumerate(ranking, 1):
-                scores[row] = scores.get(row, 0.0) + 1 / (FUSION + rank)
-                found_by.setdefault(row, []).append(name)
-        chunks = self.store.chunks(list(scores))
-        fits, in_year = self._fits(question, {chunk.document_id for chunk in chunks.values()})
+    def _rank(self, question: Question, depth: int, allowed: RowIds | None) -> tuple[Ranking, Ranking]:
+        self.vectors.catch_up(self.store)
+        vector = self.embedder.encode_queries([question.text])[0]
+        dense = self.vectors.search(vector, depth, allowed)
+        alike = [part for word in question.words for other in synonyms(word) for part in cut(other)]
+        return dense, self.store.match_words([*question.words, *alike], depth, CONTEXT_WEIGHT, allowed)
+
+    def _fuse(self, question: Question, dense: Ranking, words: Ranking, limit: int) -> list[Hit]:
+        scores = fused(dense, words)
+        best = sorted(scores, key=lambda row: (-scores[row], row))[: max(2 * READ, limit)]
+        first = [row for ranking in (dense, words) for row, _ in ranking[:READ]]
+        chunks = self.store.chunks(list({*best, *first}))
+        known = self.store.metadata(list({chunk.document_id for chunk in chunks.values()}))
+        chunks = {row: chunk for row, chunk in chunks.items() if chunk.document_id in known}  # else just removed
+        fits, in_year = _fits(question, known)
         for row, chunk in chunks.items():
             # A passage about 2025 in a plan of 2018 fits as well as a law of 2025.
-            names_year = any(f"{year}年" in chunk.text for year in question.years)
+            names_year = any(f"{year}年" in chunk.text for year in question.preferred_years)
             is_in_year = chunk.document_id in in_year
             scores[row] += FIT * (fits[chunk.document_id] + (names_year or is_in_year))
             scores[row] += NAMES_YEAR * (names_year and is_in_year)
         cosines = dict(dense)
-        best = sorted(chunks, key=lambda row: (-scores[row], row))[:limit]
+
+        def apart(chunk: Chunk) -> Hashable:
+            """Of what year and place a chunk is, where the question names one: then it repeats no other's words."""
+            own = known[chunk.document_id]
+            return question.years and own.year, question.places and own.places and own.places[0].value
+
+        ordered = sorted(chunks, key=lambda row: (-scores[row], row))
         return [
-            Hit(chunks[row], scores[row], rank, tuple(found_by[row]), cosines.get(row, 0.0))
-            for rank, row in enumerate(best, 1)
+            Hit(
+                chunks[row],
+                scores[row],
+                rank,
+                _found_by(row, {"dense": dense, "lexical": words}),
+                cosines.get(row, 0.0),
+            )
+            for rank, row in enumerate(distinct_first(ordered, chunks, apart, limit), 1)
         ]
 
-    def _fits(self, question: Question, document_ids: set[str]) -> tuple[dict[str, int], set[str]]:
-        """How many of place and document number a document fits, and the documents of the year."""
-        known = self.store.metadata(list(document_ids))
-        fits = {
-            document_id: bool(question.places and fits_places(question, metadata)) + _has_number(question, metadata)
-            for document_id, metadata in known.items()
-        }
-        return fits, {d for d, metadata in known.items() if question.years and _fits_years(question, metadata)}
+
+def _found_by(row: int, rankings: Mapping[str, Ranking]) -> tuple[str, ...]:
+    """The rankings that have `row` among their first, else those that have it at all."""
+    first = tuple(name for name, ranking in rankings.items() if any(row == r for r, _ in ranking[:READ]))
+    return first or tuple(name for name, ranking in rankings.items() if any(row == r for r, _ in ranking))
 
 
-def document_places(metadata: Metadata) -> list[Place]:
-    return [place for field in metadata.places if (place := place_named(field.value)) is not None]
+def fused(dense: Ranking, words: Ranking) -> dict[int, float]:
+    """Both rankings' scores as standard deviations above the last of each, in a weighted sum.
+
+    Scores tell more than ranks: the first by words may be the only one that has the rare word asked about.
+    """
+    found = {row: WORDS_WEIGHT * score for row, score in _standardised(words)}
+    for row, score in _standardised(dense):
+        found[row] = found.get(row, 0.0) + score
+    return found
+
+
+def _standardised(ranking: Ranking) -> Ranking:
+    if not ranking:
+        return []
+    deviation = float(np.std([score for _, score in ranking])) or 1.0
+    last = ranking[-1][1]
+    return [(row, (score - last) / deviation) for row, score in ranking]
+
+
+def _fits(question: Question, known: dict[str, Metadata]) -> tuple[dict[str, int], set[str]]:
+    """How many of place and document number a document fits, and the documents of the year."""
+    fits = {
+        document_id: bool(question.places and fits_places(question, metadata)) + _has_number(question, metadata)
+        for document_id, metadata in known.items()
+    }
+    return fits, {d for d, metadata in known.items() if question.preferred_years and _fits_years(question, metadata)}
 
 
 def fits_places(question: Question, metadata: Metadata) -> bool:
@@ -122,7 +157,8 @@ def fits_places(question: Question, metadata: Metadata) -> bool:
 def _fits_years(question: Question, metadata: Metadata) -> bool:
     """The year asked about, or the next year's report, which tells its results."""
     speaks = set(metadata.years) | ({metadata.year} if metadata.year else set())
-    return bool(question.years & speaks) or bool({year + 1 for year in question.years} & speaks)
+    asked = question.preferred_years
+    return bool(asked & speaks) or bool({year + 1 for year in asked} & speaks)
 
 
 def _has_number(question: Question, metadata: Metadata) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.filters import Filters
 from index.query import Question, full_years, understand
 from index.search import Searcher
 from index.typos import corrected
@@ -31,12 +32,15 @@ HITS = 12
 
 @dataclass(frozen=True)
 class Ask:
-    """A question as it comes in; `history` are earlier messages, `documents` and `years` restrict the search."""
+    """A question as it comes in; `history` are earlier messages, what follows restricts the search (`index.filters`)."""
 
     question: str
     history: Sequence[Message] = ()
     documents: Sequence[str] | None = None
     years: Sequence[int] | None = None
+    places: Sequence[str] | None = None
+    issuers: Sequence[str] | None = None
+    types: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class Finder:
         documents = ask.documents
         if named.documents:
             documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
-        hits = self._searcher.search(part.text, HITS, documents, ask.years)
+        filters = Filters(documents, ask.years, ask.places, ask.issuers, ask.types)
+        hits = self._searcher.search(part.text, HITS, filters)
         return Found(part.label, question, named, find_candidates(question, hits, self._store, named))
 
     def shown(self, evidence: Evidence) -> str:

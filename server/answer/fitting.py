@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.filters import document_places
 from index.query import Question
-from index.search import document_places
 from index.store import Store
 from ingest.document import Chunk, Document, Span
 from ingest.places import Mention, find_places, short_name

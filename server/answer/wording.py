@@ -5,8 +5,8 @@ Not covered: when to refuse (`refuse`).
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from index.filters import document_places
 from index.query import Question
-from index.search import document_places
 from index.store import Store
 from ingest.document import Metadata
 from server.answer.evidence import Candidate

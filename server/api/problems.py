@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import IndexingError, UnknownDocument
+from index.errors import IndexingError, UnknownDocument, UnknownPlace
 from server.api.schemas import Problem
 from server.errors import NotReady, ServerError, TooBusy
 
@@ -35,6 +35,8 @@ def problem_of(error: ServerError | IndexingError) -> Problem:
         return Problem(title=error.title, status=error.status, detail=str(error))
     if isinstance(error, UnknownDocument):
         return Problem(title="没有这份文档", status=404, detail=str(error))
+    if isinstance(error, UnknownPlace):
+        return Problem(title="请求不可用", status=422, detail=str(error))
     return Problem(title="索引不可用", status=503, detail=str(error))
 
 

@@ -13,6 +13,8 @@ from server.answer.result import Answer, Citation, Evidence, Ranked
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
 
 class Strict(BaseModel):
     """A request that refuses keys it does not know."""
@@ -25,19 +27,29 @@ class Turn(Strict):
     content: str = Field(max_length=20_000)
 
 
-class AskRequest(Strict):
-    question: str = Field(description="问题，最多 2000 字", examples=["海沧2023年计划竣工几个项目"])
-    history: list[Turn] = Field(default_factory=list, max_length=50, description="之前的对话，用来补全追问")
+class Restricted(Strict):
+    """A request that can be restricted to some of the documents."""
+
     documents: list[DocumentId] | None = Field(default=None, max_length=1000, description="只在这些文档里找")
     years: list[int] | None = Field(default=None, max_length=50, description="只在涉及这些年份的文档里找")
+    places: list[Name] | None = Field(
+        default=None, max_length=50, description="只在这些地方（含下级）的文档里找，如 海沧"
+    )
+    issuers: list[Name] | None = Field(
+        default=None, max_length=50, description="只找这些单位发布的，写名称的一部分即可"
+    )
+    types: list[Name] | None = Field(default=None, max_length=50, description="只找这些格式的文件，如 pdf、docx")
+
+
+class AskRequest(Restricted):
+    question: str = Field(description="问题，最多 2000 字", examples=["海沧2023年计划竣工几个项目"])
+    history: list[Turn] = Field(default_factory=list, max_length=50, description="之前的对话，用来补全追问")
     stream: bool = Field(default=False, description="true 时以服务器推送事件（SSE）答复")
 
 
-class SearchRequest(Strict):
+class SearchRequest(Restricted):
     question: str = Field(examples=["学校项目建设"])
     limit: int = Field(default=8, ge=1, le=100)
-    documents: list[DocumentId] | None = Field(default=None, max_length=1000)
-    years: list[int] | None = Field(default=None, max_length=50)
 
 
 class CitationOut(BaseModel):

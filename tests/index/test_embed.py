@@ -158,3 +158,12 @@ def test_a_damaged_twin_is_refused_with_a_cure(tiny_int8_folder: Path, tmp_path:
     (folder / INT8_FILE).write_bytes((folder / INT8_FILE).read_bytes()[:2000])
     with pytest.raises(BadWeights, match="youju models pull"):
         load_embedder(folder, threads=1).encode_queries(["新增学位"])
+
+
+def test_several_threads_give_the_same_vectors_in_order(tiny_int8_folder: Path) -> None:
+    texts = sample_sentences(11)
+    told: list[int] = []
+    alone = OnnxEmbedder(tiny_int8_folder, 1).encode_passages(texts)
+    together = OnnxEmbedder(tiny_int8_folder, 3).encode_passages(texts, told.append)
+    assert np.array_equal(alone, together)
+    assert told == [1] * len(texts)

@@ -1,8 +1,10 @@
 """What a question says it asks for."""
 
+from datetime import date
+
 import pytest
 
-from index.query import full_years, understand
+from index.query import asked_numbers, full_years, understand
 
 
 def places(question: str) -> list[str]:
@@ -28,6 +30,8 @@ def test_the_question_that_must_always_work() -> None:
         ("2021-2023年新增多少学位", {2021, 2022, 2023}),
         ("完成成人学历提升2000人了吗", set()),
         ("去年竣工几个项目", set()),
+        ("２０２３年竣工几个项目", {2023}),
+        ("二零二三年竣工几个项目", {2023}),
         ("未来5年建几所学校", set()),
         ("缴费满5年但不到10年能领几个月", set()),
         ("起征点2011年从2000提高到多少", {2011}),
@@ -41,6 +45,59 @@ def test_the_years_of_a_question(question: str, years: set[int]) -> None:
 def test_the_places_of_a_comparison() -> None:
     assert places("舟山和义乌分别新增多少学位") == ["舟山市", "义乌市"]
     assert places("厦门市海沧区有几个项目") == ["海沧区"]
+
+
+@pytest.mark.parametrize(
+    ("question", "years", "near"),
+    [
+        ("去年的报告", set(), {2023}),
+        ("前年、去年和今年各建几所", set(), {2022, 2023, 2024}),
+        ("明年的目标", set(), {2025}),
+        ("2016年的报告说上一年减贫多少", {2016}, {2015}),
+        ("2020年比去年增加多少", {2020}, set()),
+        ("比去年增加多少", set(), set()),
+        ("2021年和2023年比去年增加多少", {2021, 2023}, set()),
+        ("目前年均增长多少", set(), set()),
+    ],
+)
+def test_last_year_counts_from_the_year_that_is_written_else_from_the_clock(
+    question: str, years: set[int], near: set[int]
+) -> None:
+    asked = understand(question, date(2024, 5, 1))
+    assert set(asked.years) == years
+    assert set(asked.near_years) == near
+    assert asked.preferred_years == years | near
+
+
+def test_without_a_clock_the_present_day_counts() -> None:
+    assert understand("今年的目标").near_years <= {date.today().year, date.today().year - 1}
+
+
+@pytest.mark.parametrize("year", ["2023", "２０２３", "二〇二三", " 2023 "])
+@pytest.mark.parametrize(
+    "brackets", ["〔〕", "[]", "［］", "【】", "()", "（）", "{}", "<>", "《》", "〈〉", "「」", "〖〗", "〔】"]
+)
+def test_a_document_number_is_known_in_any_brackets_and_width(brackets: str, year: str) -> None:
+    left, right = brackets[0], brackets[1]
+    for end in ("16号", "１６号", " 16 号", "第16号", "16的发布日期"):
+        assert asked_numbers(f"厦海教工委{left}{year}{right}{end}") == ["厦海教工委[2023]16号"]
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("厦海教工委2023年16号文什么时候发的", ["厦海教工委[2023]16号"]),
+        ("厦海教工委2023 16号", ["厦海教工委[2023]16号"]),
+        ("国办发2019-20号", ["国办发[2019]20号"]),
+        ("海沧2023年3号楼何时竣工", []),
+        ("海沧办2023年3号楼何时竣工", []),
+        ("工作要点（2023）16个项目", []),
+        ("2023年16号", []),
+        ("2023年5月16号", []),
+    ],
+)
+def test_a_document_number_without_brackets_needs_the_words_that_begin_one(question: str, numbers: list[str]) -> None:
+    assert asked_numbers(question) == numbers
 
 
 def test_a_document_number_is_folded() -> None:

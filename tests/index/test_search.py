@@ -1,9 +1,11 @@
 """Hybrid search: filters, places and years first, exact chunks."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from index.filters import Filters
 from index.library import Library
 from index.query import understand
 from index.search import Hit, Searcher, fits_places
@@ -66,25 +68,45 @@ def test_a_place_prefers_its_documents_without_hiding_the_others(
     searcher: Searcher, ids: dict[tuple[str, int], str]
 ) -> None:
     own = {ids["义乌市", year] for year in (2021, 2022, 2023)}
-    fits = [document in own for document in documents(searcher.search("义乌计划竣工几个项目", 100))]
+    hits = searcher.search("义乌计划竣工几个项目", 100)
+    # What repeats the words of another year's comes last.
+    first = {(hit.chunk.document_id in own, hit.chunk.text): hit for hit in reversed(hits)}
+    fits = [hit.chunk.document_id in own for hit in hits if hit in first.values()]
     assert fits == sorted(fits, reverse=True)
     assert 0 < sum(fits) < len(fits)
 
 
 def test_documents_restrict_the_search(searcher: Searcher, ids: dict[tuple[str, int], str]) -> None:
     only = ids["舟山市", 2021]
-    hits = searcher.search("义乌2023年计划竣工几个项目", 10, documents=[only])
+    hits = searcher.search("义乌2023年计划竣工几个项目", 10, Filters(documents=[only]))
     assert hits and set(documents(hits)) == {only}
-    assert searcher.search("计划竣工几个项目", 10, documents=["no such document"]) == []
+    assert searcher.search("计划竣工几个项目", 10, Filters(documents=["no such document"])) == []
 
 
 def test_years_restrict_the_search_to_documents_that_speak_for_them(
     searcher: Searcher, ids: dict[tuple[str, int], str]
 ) -> None:
-    hits = searcher.search("舟山2023年计划竣工几个项目", 20, years=[2021])
+    hits = searcher.search("舟山2023年计划竣工几个项目", 20, Filters(years=[2021]))
     assert set(documents(hits)) == {ids["舟山市", 2021], ids["义乌市", 2021]}
-    both = searcher.search("计划竣工几个项目", 20, documents=[ids["舟山市", 2021]], years=[2023])
+    both = searcher.search("计划竣工几个项目", 20, Filters(documents=[ids["舟山市", 2021]], years=[2023]))
     assert both == []
+
+
+def test_what_last_year_means_by_the_clock_comes_first(searcher: Searcher, ids: dict[tuple[str, int], str]) -> None:
+    for today, year in ((date(2022, 5, 1), 2021), (date(2023, 5, 1), 2022)):
+        found = documents(searcher.search("舟山去年计划竣工几个项目", 4, today=today))
+        assert ids["舟山市", year] in found[:2]
+        assert set(found) <= {ids["舟山市", year], ids["舟山市", year + 1]}, "the next year's report tells results"
+
+
+def test_the_same_paragraph_of_many_documents_does_not_fill_the_result(
+    searcher: Searcher, ids: dict[tuple[str, int], str]
+) -> None:
+    hits = searcher.search("面向社会公开招聘教师", 3)
+    assert len({hit.chunk.text for hit in hits}) == 3
+    named = searcher.search("2021年和2022年面向社会公开招聘教师了吗", 8)
+    told = {hit.chunk.document_id for hit in named if "公开招聘教师" in hit.chunk.text}
+    assert {ids["舟山市", 2021], ids["舟山市", 2022]} & told and len(told) >= 2, "each year has its own"
 
 
 def test_a_document_number_brings_its_document_first(library: Library, searcher: Searcher, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
+from index.filters import Filters
 from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed, Waiting
 from server.answer.finding import Ask, check_question
 from server.answer.result import Answer
@@ -38,7 +39,8 @@ async def ask(body: AskRequest, request: Request, answerer: Answers) -> Any:
     `evidence` at once, `queue` with how many are ahead while others are served, `delta` for each sentence that has
     passed every check, `final`, or `error`."""
     cancel = Cancel()
-    asked = Ask(body.question, [Message(t.role, t.content) for t in body.history], body.documents, body.years)
+    history = [Message(turn.role, turn.content) for turn in body.history]
+    asked = Ask(body.question, history, body.documents, body.years, body.places, body.issuers, body.types)
     events = answerer.events(asked, cancel)
     watch = Watch(request, cancel, request.app.state.youju.deadline)
     try:
@@ -123,7 +125,8 @@ def _event(name: str, payload: dict[str, Any]) -> str:
 def search(body: SearchRequest, answerer: Answers) -> SearchOut:
     """The passages nearest to a question, without an answer."""
     searcher = answerer.searcher
-    hits = searcher.search(check_question(body.question), body.limit, body.documents, body.years)
+    filters = Filters(body.documents, body.years, body.places, body.issuers, body.types)
+    hits = searcher.search(check_question(body.question), body.limit, filters)
     titles = {hit.chunk.document_id: "" for hit in hits}
     for document_id in titles:
         titles[document_id] = searcher.store.document(document_id).title

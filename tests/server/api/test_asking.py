@@ -159,6 +159,19 @@ def test_search_filters_by_document_and_year_and_checks_its_question(client: Tes
         assert client.post("/api/search", json=body).status_code == 422
 
 
+def test_search_filters_by_place_issuer_and_type_of_file(client: TestClient) -> None:
+    def titles(**filters: list[str]) -> set[str]:
+        found = client.post("/api/search", json={"question": "教师", "limit": 100, **filters})
+        return {hit["title"] for hit in found.json()["hits"]}
+
+    assert titles(places=["厦门"]) == titles(places=["海沧"]) == titles(issuers=["海沧教育局"]) != set()
+    assert all("海沧" in title for title in titles(places=["海沧"]))
+    assert titles(types=["txt"]) == titles() > titles(places=["海沧"])
+    assert titles(types=["pdf"]) == set()
+    refused = client.post("/api/search", json={"question": "教师", "places": ["某某"]})
+    assert refused.status_code == 422 and "某某" in refused.json()["detail"]
+
+
 class _EndlessModel:
     """Writes until it is cancelled or released, as the real model would for long; knows which it was."""
 

@@ -1,0 +1,126 @@
+"""What a search is restricted to, and which chunks that leaves: documents, years, places, issuers, types of file.
+
+Everything given has to fit; of several values of one kind one is enough. Not covered: years and places that a question
+names, which only prefer (`index.search`).
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+
+from index.errors import UnknownPlace
+from index.lexical import words
+from index.store import RowIds, Store
+from ingest.document import Metadata
+from ingest.places import Place, find_places, place_named, same_or_inside
+from ingest.text import fold
+
+
+@dataclass(frozen=True)
+class Filters:
+    """None and nothing restrict nothing, but for `documents`, where an empty choice lets nothing through."""
+
+    documents: Sequence[str] | None = None
+    """Ids of documents."""
+    years: Sequence[int] | None = None
+    """Years that a document as a whole speaks for."""
+    places: Sequence[str] | None = None
+    """Administrative divisions, short or full: 海沧 and 厦门市海沧区 are the same, 厦门 has it as a part."""
+    issuers: Sequence[str] | None = None
+    """Issuers by parts of their names: 海沧教育局 is 厦门市海沧区教育局."""
+    types: Sequence[str] | None = None
+    """Endings of file names: pdf, .DOCX."""
+
+    @property
+    def facts(self) -> bool:
+        """Whether something besides documents' ids is asked for."""
+        return bool(self.years or self.places or self.issuers or self.types)
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a document can be chosen by."""
+
+    years: frozenset[int]
+    places: tuple[Place, ...]
+    issuer: str
+    issuer_words: frozenset[str]
+    type: str
+
+
+class Shelf:
+    """Chooses among a store's documents, whose facts are read again when it changes; safe for many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._generation = -1
+        self._facts: dict[str, _Facts] = {}
+
+    def rows(self, filters: Filters) -> RowIds | None:
+        """Rows of the chunks that `filters` leave, None for all; raises UnknownPlace."""
+        if not filters.facts:
+            return None if filters.documents is None else self._store.rows_of(list(filters.documents))
+        asked = [_place(name) for name in filters.places or ()]
+        issuers = [(fold("".join(name.split())), frozenset(words(name))) for name in filters.issuers or ()]
+        types = {name.strip().lower().lstrip(".") for name in filters.types or ()}
+        among = None if filters.documents is None else set(filters.documents)
+        known = self._known()
+        chosen = [
+            document
+            for document, facts in known.items()
+            if (among is None or document in among)
+            and (not filters.years or facts.years & set(filters.years))
+            and (not asked or any(_is_of(facts, places) for places in asked))
+            and (not issuers or any(_is_by(facts, *issuer) for issuer in issuers))
+            and (not types or facts.type in types)
+        ]
+        if known and len(chosen) == len(known):
+            return None
+        return self._store.rows_of(chosen) if chosen else np.empty(0, np.int64)
+
+    def _known(self) -> dict[str, _Facts]:
+        generation = self._store.generation()
+        with self._lock:
+            if generation != self._generation:
+                origins = self._store.origins()
+                self._facts = {document: _facts(path, metadata) for document, (path, metadata) in origins.items()}
+                self._generation = generation
+            return self._facts
+
+
+def document_places(metadata: Metadata) -> list[Place]:
+    return [place for field in metadata.places if (place := place_named(field.value)) is not None]
+
+
+def _facts(path: str, metadata: Metadata) -> _Facts:
+    issuer = metadata.issuer.value if metadata.issuer else ""
+    return _Facts(
+        years=frozenset(metadata.years),
+        places=tuple(document_places(metadata)),
+        issuer=fold("".join(issuer.split())),
+        issuer_words=frozenset(words(issuer)),
+        type=PurePath(path).suffix.lower().lstrip("."),
+    )
+
+
+def _place(name: str) -> Sequence[Place]:
+    """The divisions that a name may mean; of 福建省厦门市海沧区 the innermost."""
+    mentions = find_places("".join(name.split()))
+    if not mentions:
+        raise UnknownPlace(name)
+    return mentions[-1].candidates
+
+
+def _is_of(facts: _Facts, places: Sequence[Place]) -> bool:
+    return any(same_or_inside(own, place) for own in facts.places for place in places)
+
+
+def _is_by(facts: _Facts, name: str, parts: frozenset[str]) -> bool:
+    return bool(facts.issuer) and (name in facts.issuer or (bool(parts) and parts <= facts.issuer_words))
