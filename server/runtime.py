@@ -13,6 +13,8 @@ from server.llm.model import LanguageModel, LlamaModel
 from server.models import ModelFolder, active, read_list
 
 DATABASE = "youju.db"
+VECTORS = "youju.db.vectors"
+"""The cache of the database's vectors; folders that are indexed leave out whatever begins as the database does."""
 
 
 def open_store(installation: Installation) -> Store:
@@ -27,7 +29,11 @@ def open_embedder(installation: Installation) -> Embedder:
 
 def open_library(installation: Installation) -> Library:
     embedder = open_embedder(installation)
-    return Library(open_store(installation), embedder, VectorIndex(embedder.dimension), installation.limits)
+    return Library(open_store(installation), embedder, open_vectors(installation, embedder), installation.limits)
+
+
+def open_vectors(installation: Installation, embedder: Embedder) -> VectorIndex:
+    return VectorIndex(embedder.dimension, embedder.fingerprint, installation.data / VECTORS)
 
 
 def open_searcher(installation: Installation) -> Searcher:

@@ -85,8 +85,9 @@ class Answerer:
         return self._model.name
 
     def close(self) -> None:
-        """End the model's thread and the store's connections."""
+        """End the model's thread, save the vectors, close the store's connections."""
         self._model.close()
+        self.searcher.vectors.close()
         self.store.close()
 
     def warm_up(self) -> None:

@@ -36,7 +36,7 @@ def test_the_nearest_are_those_of_brute_force_after_adds_and_removes(store: Stor
     queries = unit_vectors(99, 8, DIMENSION)
     fill(store, "a", 120, 1)
     fill(store, "b", 80, 2)
-    changes: list[Callable[[], None]] = [
+    changes: list[Callable[[], object]] = [
         lambda: None,
         lambda: fill(store, "c", 150, 3),
         lambda: store.remove("a"),

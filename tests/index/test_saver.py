@@ -1,0 +1,48 @@
+"""Saving in the background: at once, then with pauses, and never two at a time."""
+
+import threading
+
+from index.saver import Saver
+
+
+def test_the_first_request_is_answered_at_once_and_later_ones_together_after_a_pause() -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    count = 0
+
+    def save() -> None:
+        nonlocal count
+        count += 1
+        begun.release()
+        go_on.wait(5)
+
+    saver = Saver(save)
+    saver.ask()
+    assert begun.acquire(timeout=5)
+    for _ in range(10):
+        saver.ask()
+    assert count == 1
+    go_on.set()
+    saver.close()
+    assert count == 1, "what was only asked for is left to the caller"
+
+
+def test_closing_waits_for_a_save_that_runs_and_nothing_is_saved_afterwards() -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def save() -> None:
+        begun.set()
+        done.wait(0.05)
+        done.set()
+
+    saver = Saver(save)
+    saver.ask()
+    assert begun.wait(5)
+    saver.close()
+    assert done.is_set()
+    begun.clear()
+    saver.ask()
+    assert not begun.wait(0.05)
+
+
+def test_closing_what_was_never_asked_is_nothing() -> None:
+    Saver(lambda: None).close()
