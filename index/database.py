@@ -1,52 +1,35 @@
-"""The SQLite file: its schema and upgrades, a connection for each thread, and one writer at a time.
+"""The SQLite file: opening and upgrading it, a connection for each thread, and one writer at a time.
 
-What stands in the tables is the work of `index.store`.
+apsw, because it brings its own SQLite: FTS5 forgets deleted terms since 3.42, and Python's module has whatever the
+system has. Nobody else imports it. What stands in the tables is the work of `index.store`.
 """
 
-import sqlite3
 import threading
 import time
-from collections.abc import Generator
+import uuid
+import weakref
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from index.errors import DataUnavailable, ForeignData, NewerData, StoreBusy
+import apsw
 
-SCHEMA_VERSION = 2
-APPLICATION_ID = 0x596F756A  # "Youj", in the file's header
+from index.errors import (
+    DamagedData,
+    DataUnavailable,
+    ForeignData,
+    IndexingError,
+    NewerData,
+    NoSpace,
+    ReadOnly,
+    StoreBusy,
+)
+from index.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
+
 BUSY_SECONDS = 30.0
-
-SCHEMA = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    metadata TEXT NOT NULL, noise TEXT NOT NULL, added_at REAL NOT NULL, fingerprint TEXT NOT NULL,
-    layout TEXT NOT NULL DEFAULT '{}', gaps TEXT NOT NULL DEFAULT '[]'
-);
-CREATE INDEX documents_by_fingerprint ON documents (fingerprint);
-CREATE TABLE paths (path TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE);
-CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX chunks_by_document ON chunks (document_id);
-CREATE TABLE failures (
-    path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, reader TEXT NOT NULL,
-    failed_at REAL NOT NULL
-);
-CREATE VIRTUAL TABLE words USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '%'");
-"""
-
-# What brings a file from the version before to each version. An upgrade keeps every document.
-UPGRADES = {
-    2: (
-        "ALTER TABLE documents ADD COLUMN layout TEXT NOT NULL DEFAULT '{}'",
-        "ALTER TABLE documents ADD COLUMN gaps TEXT NOT NULL DEFAULT '[]'",
-        "CREATE TABLE failures (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, reason TEXT NOT NULL,"
-        " message TEXT NOT NULL, reader TEXT NOT NULL, failed_at REAL NOT NULL)",
-    ),
-}
+Connection = apsw.Connection
+Row = tuple[Any, ...]
 
 
 class Database:
@@ -55,112 +38,232 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        # A thread that ends lets go of its connection, which closes then.
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._prepare()
+            if path.exists() and path.stat().st_size:
+                self._require_ours()  # before anything, the journal mode included, is changed in somebody else's file
         except OSError as error:
             raise DataUnavailable(path.parent, error.strerror or str(error)) from error
-        except sqlite3.OperationalError as error:
-            raise DataUnavailable(path.parent, str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise ForeignData(path, str(error)) from error
+        with told(path):
+            self._prepare()
 
     def _prepare(self) -> None:
-        if self.path.exists() and self.path.stat().st_size:
-            self._require_ours()  # before anything, the journal mode included, is changed in somebody else's file
-        self._upgrade()
-        if not _tables(self._connection()):
-            with self._writing() as cursor:
-                if not _tables(cursor):  # else another process made them while this one waited
-                    for statement in SCHEMA.split(";"):
-                        cursor.execute(statement)
-                    cursor.execute("INSERT INTO facts VALUES ('generation', '0')")
-                    cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _upgrade(self) -> None:
-        """Bring an older file to the present schema, in one transaction."""
-        if not _tables(self._connection()) or _version(self._connection()) >= SCHEMA_VERSION:
+        with self._reading() as db:
+            ready = version(db) == SCHEMA_VERSION
+        if ready:
             return
-        with self._writing() as cursor:
-            for version in range(_version(cursor) + 1, SCHEMA_VERSION + 1):
-                for statement in UPGRADES[version]:
-                    cursor.execute(statement)
-                cursor.execute(f"PRAGMA user_version = {version}")
+        with self._writing() as db:
+            if not _tables(db):  # else another process made them while this one waited
+                for statement in SCHEMA:
+                    db.execute(statement)
+                db.execute(
+                    "INSERT INTO facts VALUES ('generation', '0'), ('forgotten', '0'), ('identity', ?)",
+                    (new_identity(),),
+                )
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            else:
+                upgrade(db)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _require_ours(self) -> None:
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-        try:
-            if not _tables(connection):
-                return
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            version = _version(connection)
-        finally:
-            connection.close()
-        if application != APPLICATION_ID:
-            raise ForeignData(self.path, "里面是别的表")
-        if version > SCHEMA_VERSION:
-            raise NewerData(self.path, version, SCHEMA_VERSION)
+        with told(self.path, opening=True):
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
+            try:
+                connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
+                require_ours(connection, self.path)
+            finally:
+                connection.close()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            _use_wal(connection)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection = open_connection(self.path)
             self._local.connection = connection
             with self._lock:
-                self._connections.append(connection)
+                self._connections.add(connection)
         return connection
 
+    def _rows(self, statement: str, values: Iterable[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with told(self.path):
+            return list(self._connection().execute(statement, tuple(values)).fetchall())
+
+    def _row(self, statement: str, values: Iterable[Any] = ()) -> Row | None:
+        """The first row of a query."""
+        rows = self._rows(statement, values)
+        return rows[0] if rows else None
+
     @contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection]:
-        """One transaction: all of it or nothing, and the generation counts up."""
-        connection = self._connection()
-        try:
+    def _reading(self) -> Generator[Connection]:
+        """Everything read inside belongs to one moment, whatever others write meanwhile."""
+        with told(self.path):
+            connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:  # an I/O error may have ended it already
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _fresh(self) -> Generator[Connection]:
+        """A connection of its own, in one moment.
+
+        FTS5's part of `PRAGMA integrity_check` (SQLite 3.54) believes what its connection has cached of the index,
+        and reports changes made by other connections as corruption.
+        """
+        with told(self.path):
+            connection = open_connection(self.path)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.close()
+
+    @contextmanager
+    def _writing(self) -> Generator[Connection]:
+        """One transaction: all of it or nothing. The generation counts up at its beginning.
+
+        What it deletes is zeroed in the pages; then the log, which holds those pages as they were, is emptied.
+        """
+        with told(self.path):
+            connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StoreBusy(self.path, BUSY_SECONDS) from error
-            raise DataUnavailable(self.path.parent, str(error)) from error
-        try:
-            yield connection
-            connection.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:  # a full disk has rolled it back already
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise DataUnavailable(self.path.parent, str(error)) from error
-            raise
+            try:
+                if _tables(connection):
+                    connection.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:  # failed, and a full disk has not rolled it back already
+                    connection.execute("ROLLBACK")
+
+    def purge(self, seconds: float = 1.0) -> bool:
+        """Bring what was deleted out of the files' bytes; whether that is done.
+
+        Deleting zeroes the text in its pages, but the write-ahead log holds them as they were until it is emptied,
+        which must wait for whoever is reading. Not done after `seconds`, it is tried again with the next removal,
+        when the database is next opened, and by SQLite itself when the last program closes it.
+        """
+        with told(self.path):
+            connection = self._connection()
+            connection.set_busy_timeout(int(seconds * 1000))
+            try:
+                busy: Any = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            except (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.ReadOnlyError, apsw.IOError):
+                return False
+            finally:
+                connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
+        return not busy
+
+    def compact(self) -> None:
+        """Write the file anew without unused pages; needs as much free space again."""
+        with told(self.path):
+            self._connection().execute("VACUUM")
+        self.purge()
+
+    def connections(self) -> int:
+        """How many connections are open: one for each living thread that has used the database."""
+        with self._lock:
+            return len(self._connections)
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._connections:
+            for connection in list(self._connections):
                 connection.close()
             self._connections.clear()
         self._local = threading.local()
 
 
-def _tables(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+def open_connection(path: Path) -> Connection:
+    """A connection that waits for others, loses nothing that it has committed, and zeroes what it deletes."""
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
+def _use_wal(connection: Connection) -> None:
     """Switch to WAL; SQLite does not wait here for another connection that is just doing the same."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
                 raise
         time.sleep(0.02)
+
+
+@contextmanager
+def told(path: Path, opening: bool = False) -> Generator[None]:
+    """What SQLite says, in a sentence that says what to do; `opening`: whether the file may be somebody else's."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise _as_told(path, error, opening) from error
+
+
+def _as_told(path: Path, error: apsw.Error, opening: bool) -> IndexingError:
+    match error:
+        case apsw.BusyError() | apsw.LockedError():
+            return StoreBusy(path, BUSY_SECONDS)
+        case apsw.FullError():
+            return NoSpace(path.parent)
+        case apsw.ReadOnlyError():
+            return ReadOnly(path.parent)
+        case apsw.NotADBError() if opening:
+            return ForeignData(path, str(error))
+        case apsw.CorruptError() | apsw.NotADBError():
+            return DamagedData(path, str(error))
+        case _:
+            return DataUnavailable(path.parent, str(error))
+
+
+def require_ours(connection: Connection, path: Path) -> None:
+    """Raise ForeignData or NewerData unless the tables, if there are any, are of this program."""
+    if not _tables(connection):
+        return
+    if number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise ForeignData(path, "里面是别的表")
+    if version(connection) > SCHEMA_VERSION:
+        raise NewerData(path, version(connection), SCHEMA_VERSION)
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring an older file to the present schema, inside the transaction that is open."""
+    for number in range(version(connection) + 1, SCHEMA_VERSION + 1):
+        for statement in UPGRADES[number]:
+            connection.execute(statement)
+    facts = {str(row[0]) for row in connection.execute("SELECT name FROM facts").fetchall()}
+    if "identity" not in facts:
+        connection.execute("INSERT INTO facts VALUES ('identity', ?)", (new_identity(),))
+        connection.execute("INSERT INTO facts SELECT 'forgotten', value FROM facts WHERE name = 'generation'")
+
+
+def new_identity() -> str:
+    return uuid.uuid4().hex
+
+
+def version(connection: Connection) -> int:
+    return number(connection, "PRAGMA user_version")
+
+
+def number(connection: Connection, statement: str) -> int:
+    """The only value of a query that has one."""
+    value: Any = connection.execute(statement).fetchall()[0][0]
+    return int(value)
+
+
+def _tables(connection: Connection) -> int:
+    return number(connection, "SELECT count(*) FROM sqlite_master")

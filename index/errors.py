@@ -34,6 +34,41 @@ class DataUnavailable(IndexingError):
         )
 
 
+class NoSpace(DataUnavailable):
+    def __init__(self, path: Path) -> None:
+        IndexingError.__init__(
+            self,
+            f"磁盘已满，{path} 写不进去了：这一步没有写入，以前写完的都在。"
+            "请清理出剩余空间后再试一次，或把数据移到别的磁盘并用 YOUJU_DATA 指向它。",
+        )
+
+
+class ReadOnly(DataUnavailable):
+    def __init__(self, path: Path) -> None:
+        IndexingError.__init__(
+            self,
+            f"{path} 是只读的，没有写入，原有的数据没有变。请检查文件夹和里面文件的写权限，或用 YOUJU_DATA 指向另一个文件夹。",
+        )
+
+
+class DamagedData(IndexingError):
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(
+            f"数据库 {path} 有损坏（{fault}）。请先停止服务，再用 youju restore 备份文件 恢复；"
+            "没有备份时，把这个文件移走，再用 youju add 重新添加原来的文件。"
+        )
+
+
+class BadBackup(IndexingError):
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"备份 {path} 不能用：{fault}。现有的数据没有改动。请换一个备份文件。")
+
+
+class BackupExists(IndexingError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} 已存在，而且不是有据的备份，没有覆盖。请换一个文件名。")
+
+
 class StoreBusy(IndexingError):
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__(f"另一个程序正在写入 {path}，等待 {seconds:.0f} 秒后仍未结束。请稍后再试。")
@@ -56,3 +91,13 @@ class UnknownDocument(IndexingError):
     def __init__(self, document_id: str) -> None:
         super().__init__(f"没有编号为 {document_id} 的文档。请用 youju list 查看全部文档。")
         self.document_id = document_id
+
+
+class UnknownPlace(IndexingError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}”不是认得的省、市、区、县。请写全称或通用的简称，例如 厦门市海沧区、海沧。")
+
+
+class BadVectorFile(IndexingError):
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"向量缓存文件 {path} 无法使用（{fault}）。它会由数据库重新生成，什么也不用做。")

@@ -6,12 +6,13 @@ integrity and repair. Not covered: walking folders (`index.folder`), progress ba
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from index.embed import Embedder
+from index.embed import Embedder, Vectors
+from index.integrity import Cure, Fault
 from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
 from ingest.confined import Confined
@@ -59,10 +60,15 @@ class Library:
         self.vectors = vectors
         self._reader = Confined(limits)
         self._unpacker = Confined(limits)
+        self._opened_at = store.generation()
 
     def close(self) -> None:
-        """End the reading processes and close the database."""
+        """End the reading processes, bring caches up to date with what was written, and close the database."""
         self.stop_reading()
+        if self.store.generation() != self._opened_at:
+            self.store.tidy()
+            self.vectors.forget(self.store)
+        self.vectors.close()
         self.store.close()
 
     def stop_reading(self) -> None:
@@ -168,9 +174,12 @@ class Library:
         return Outcome(path, _status(error.reason), None, message, error.reason)
 
     def _write(self, document: Document, chunks: list[Chunk], progress: Callable[[float], None]) -> None:
-        passages = [passage(document, chunk) for chunk in chunks]
-        vectors = self.embedder.encode_passages(passages, lambda count: progress(count / len(chunks)))
+        vectors = self._embed(document, chunks, progress)
         self.store.add(document, chunks, vectors, self.embedder.fingerprint)
+
+    def _embed(self, document: Document, chunks: list[Chunk], progress: Callable[[float], None]) -> Vectors:
+        passages = [passage(document, chunk) for chunk in chunks]
+        return self.embedder.encode_passages(passages, lambda count: progress(count / len(chunks)))
 
     # -- removing ---------------------------------------------------------------------------------------------
 
@@ -183,39 +192,87 @@ class Library:
             self.store.forget_failure(path)
             if document_id is not None:
                 self.store.forget_path(path)
+                self.vectors.forget(self.store)
                 yield Outcome(Path(path), "removed", document_id)
 
-    def remove(self, document_id: str) -> None:
-        self.store.remove(document_id)
-        self.vectors.catch_up(self.store)
+    def remove(self, document_id: str) -> bool:
+        """Delete a document; whether its bytes are gone too (`Store.purge`). Raises UnknownDocument."""
+        gone = self.store.remove(document_id)
+        self.vectors.forget(self.store)
+        return gone
 
     # -- integrity --------------------------------------------------------------------------------------------
 
-    def faults(self) -> list[str]:
+    def faults(self) -> list[Fault]:
         """What is wrong: in the database, in the chunks against their texts, in the FAISS cache."""
         found = self.store.faults(self.embedder.fingerprint, self.embedder.dimension)
-        if not found:
-            self.vectors.catch_up(self.store)
-            if len(self.vectors) != self.store.count_chunks():
-                found.append(f"向量缓存有 {len(self.vectors)} 行，数据库有 {self.store.count_chunks()} 个片段")
+        if not found:  # a cache of what is wrong itself proves nothing
+            found += [Fault(told, "cache") for told in self.vectors.faults(self.store)]
         return found
 
-    def repair(self, progress: Callable[[float], None] = ignore) -> None:
-        """Divide, embed and index every stored text again, each document in its own transaction.
+    def repair(self, faults: Sequence[Fault], progress: Callable[[float], None] = ignore) -> None:
+        """Mend what can be mended of `faults`; what cannot be is found by the next check again.
 
-        `progress` is told each share of a document that is done.
-
-        Interrupted, it leaves some documents made by the new model and some by the old; searching then refuses
-        until a repair has gone through.
+        `progress` is told each share of a document that is made again: `to_repair` in all.
         """
-        for row in self.store.documents(-1):
-            document = self.store.document(row.id)
-            paths = self.store.paths(document.id) or [document.path]
-            self._divide_again(document, paths[0], progress)
+        cures = {fault.cure for fault in faults}
+        if "restore" in cures:
+            return  # writing into damaged pages spreads the damage
+        if "words" in cures or any("词语" in fault.text for fault in faults):
+            self.store.rebuild_words()
+        for document_id in _documents(faults, "path"):
+            self.store.restore_path(document_id)
+        done = {*_documents(faults, "read again"), *self.store.outdated(self.embedder.fingerprint)}
+        for document_id in _documents(faults, "read again"):
+            self._read_again(document_id, progress)
+        self.rebuild(progress)
+        for document_id in _documents(faults, "make again"):
+            if document_id not in done and self.store.has(document_id):
+                document = self.store.document(document_id)
+                self._divide_again(document, document.path, progress)
+        self.vectors.rebuild(self.store)  # it may hold what was wrong in the database
+
+    def to_repair(self, faults: Sequence[Fault]) -> int:
+        """How many documents a repair of `faults` would make again."""
+        named = {*_documents(faults, "make again"), *_documents(faults, "read again")}
+        return len(named | set(self.store.outdated(self.embedder.fingerprint)))
+
+    def rebuild(self, progress: Callable[[float], None] = ignore) -> None:
+        """Make the index anew for documents of another embedding model or tokenizer.
+
+        The old index serves until the new one is whole, and takes its place in one transaction. Interrupted, it goes
+        on where it was; documents that are added or removed meanwhile are in the new index or not, as they should be.
+        """
+        present = self.embedder.fingerprint
+        while outdated := self.store.outdated(present):
+            for document_id in outdated:
+                if not self.store.has(document_id):
+                    continue
+                document = self.store.document(document_id)
+                again = divide_again(document, document.path)
+                vectors = self._embed(again.document, again.chunks, progress)
+                self.store.stage(again.document, again.chunks, vectors, present)
+            if self.store.swap(present):
+                return
 
     def _divide_again(self, document: Document, path: str, progress: Callable[[float], None]) -> None:
         again = divide_again(document, path)
         self._write(again.document, again.chunks, progress)
+
+    def _read_again(self, document_id: str, progress: Callable[[float], None]) -> None:
+        """From the file, where it still holds what it held; else the fault stays."""
+        path = Path(self.store.document_row(document_id).path)
+        try:
+            content = read_bytes(path)
+            if file_hash(content)[:16] == document_id:
+                ingested = self._reader.read(path, content, ignore)
+                self._write(ingested.document, ingested.chunks, progress)
+        except IngestError:
+            return
+
+
+def _documents(faults: Sequence[Fault], cure: Cure) -> list[str]:
+    return list(dict.fromkeys(fault.document_id for fault in faults if fault.document_id and fault.cure == cure))
 
 
 def _status(code: str) -> Status:

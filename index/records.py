@@ -1,11 +1,21 @@
 """Documents' facts as JSON columns, and back."""
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from ingest.document import DateField, Field, Layout, Metadata, PlaceField, Row, Span, StyledHeading
+
+
+def digest(parts: Iterable[Any]) -> str:
+    """SHA-256 over strings, numbers and bytes, each with its length before it."""
+    total = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else str(part).encode()
+        total.update(len(raw).to_bytes(8, "little") + raw)
+    return total.hexdigest()
 
 
 def dump(value: Any) -> str:

@@ -310,12 +310,10 @@ def show(document_id: Annotated[str, typer.Argument(help="文档编号，见 you
 @app.command()
 def remove(documents: Annotated[list[str], typer.Argument(help="文档编号，见 youju list")]) -> None:
     """删除文档（只从索引里，不动原文件）。"""
-    from server.runtime import open_store
+    from server import upkeep
 
-    store = open_store(load().installation())
-    for document_id in documents:
-        store.remove(document_id)
-        say(f"已删除 {document_id}")
+    for told in upkeep.remove(load().installation(), documents):
+        say(told)
 
 
 # -- asking -----------------------------------------------------------------------------------------------------
@@ -325,17 +323,24 @@ def remove(documents: Annotated[list[str], typer.Argument(help="文档编号，�
 def search(
     question: Annotated[str, typer.Argument(help="问题或词语")],
     limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
+    year: Annotated[list[int] | None, typer.Option(help="只在涉及这一年的文档里找，可写多次")] = None,
+    place: Annotated[list[str] | None, typer.Option(help="只在这个地方（含下级）的文档里找，可写多次")] = None,
+    issuer: Annotated[list[str] | None, typer.Option(help="只找这个单位发布的，写名称的一部分即可，可写多次")] = None,
+    file_type: Annotated[list[str] | None, typer.Option("--type", help="只找这种格式的文件，如 pdf，可写多次")] = None,
     as_json: Json = False,
 ) -> None:
     """找出最接近的段落，不作回答。"""
+    from index.filters import Filters
     from server.answer.finding import check_question
     from server.api.schemas import hit_out
     from server.runtime import open_searcher
 
     text = check_question(question)
     searcher = open_searcher(load().installation())
-    hits = searcher.search(text, limit)
+    hits = searcher.search(text, limit, Filters(None, year, place, issuer, file_type))
     titles = {hit.chunk.document_id: searcher.store.document_row(hit.chunk.document_id).title for hit in hits}
+    searcher.vectors.close()
+    searcher.store.close()
     if as_json:
         print_json({"hits": [hit_out(hit, titles[hit.chunk.document_id]).model_dump() for hit in hits]})
         return
@@ -448,26 +453,40 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False, as_json: Json = False
 ) -> None:
     """检查原文、位置、向量和词语索引是否一致。"""
+    from server import upkeep
     from server.runtime import open_library
 
     library = open_library(load().installation())
-    faults = library.faults()
-    repaired = bool(faults and repair)
-    if repaired:
+    if repair:
         give_way()
-        say(f"发现 {len(faults)} 处问题，正在重建索引。")
-        with bar(library.store.count(), "重建", "份") as progress:
-            library.repair(progress.update)
-        faults = library.faults()
+    checked = upkeep.check(library, repair)
     library.close()
     if as_json:
-        print_json({"faults": faults, "repaired": repaired})
+        print_json(checked.as_json())
     else:
-        for fault in faults:
-            typer.echo(fault)
-        say("没有发现问题。" if not faults else f"有 {len(faults)} 处问题。可用 youju check --repair 修复。")
-    if faults:
+        for line in checked.lines():
+            typer.echo(line)
+        say(checked.text())
+    if checked.faults:
         raise SystemExit(FAILED)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="备份文件，例如 youju-备份.db")]) -> None:
+    """备份整个索引；服务运行时也可以。"""
+    from server import upkeep
+    from server.runtime import open_store
+
+    say(upkeep.save(open_store(load().installation()), file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="youju backup 做的备份文件")]) -> None:
+    """用备份代替现在的索引；先检查备份，换好之前原来的一直在。"""
+    from server import upkeep
+    from server.runtime import DATABASE
+
+    say(upkeep.put_back(file, load().installation().data / DATABASE))
 
 
 if __name__ == "__main__":

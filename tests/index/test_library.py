@@ -2,17 +2,17 @@
 
 import json
 import os
-import sqlite3
 import zipfile
 from pathlib import Path
 
+import apsw
 import pytest
 
-from index.database import APPLICATION_ID
 from index.embed import load_embedder
 from index.errors import EmbeddingChanged
 from index.folder import walk
 from index.library import Library, Outcome
+from index.schema import APPLICATION_ID
 from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
@@ -120,10 +120,12 @@ def test_another_model_refuses_to_add_until_repair_has_embedded_all_again(
     after = Library(store, model, VectorIndex(model.dimension))
     with pytest.raises(EmbeddingChanged):
         after.add(write(tmp_path / "a.txt", FIRST))
-    assert any(model.fingerprint in fault for fault in after.faults())
+    assert any(model.fingerprint in fault.text for fault in after.faults())
 
     told: list[float] = []
-    after.repair(told.append)
+    faults = after.faults()
+    assert after.to_repair(faults) == len(ids)
+    after.repair(faults, told.append)
     assert after.faults() == []
     assert sum(told) == pytest.approx(len(ids))
     assert {document: store.document_chunks(document) for document in ids} == chunks, "citations survive"
@@ -150,27 +152,25 @@ def test_a_damaged_row_is_named_and_repaired(library: Library, tmp_path: Path, f
     document_id = str(library.add(write(tmp_path / "a.txt", FIRST)).document_id)
     assert library.faults() == []
     chunk = library.store.document_chunks(document_id)[-1]
-    connection = sqlite3.connect(library.store.path)
+    connection = apsw.Connection(str(library.store.path))
     ((row,),) = connection.execute("SELECT row FROM chunks WHERE id = ?", (chunk.id,)).fetchall()
     connection.execute(statement.format(row=row))
-    connection.commit()
     connection.close()
 
     (found,) = library.faults()
-    assert fault in found and chunk.id in found
-    library.repair()
+    assert fault in found.text and chunk.id in found.text
+    library.repair([found])
     assert library.faults() == []
     assert library.store.document_chunks(document_id)[-1] == chunk
 
 
 def test_a_lost_path_and_a_stray_row_of_words_are_told(library: Library, tmp_path: Path) -> None:
     document_id = str(library.add(write(tmp_path / "a.txt", FIRST)).document_id)
-    connection = sqlite3.connect(library.store.path)
+    connection = apsw.Connection(str(library.store.path))
     connection.execute("DELETE FROM paths")
     connection.execute("INSERT INTO words (rowid, context, body) VALUES (9999, '甲', '乙')")
-    connection.commit()
     connection.close()
-    faults = library.faults()
+    faults = [fault.text for fault in library.faults()]
     assert any(document_id in fault and "路径" in fault for fault in faults)
     assert any("词语索引" in fault and "1 行" in fault for fault in faults)
 
@@ -358,14 +358,17 @@ FIRST_METADATA = {
 
 def as_first_written(library: Library, source: Path, target: Path) -> None:
     """The documents of `library` in a file of schema 1, with the metadata that was known then."""
-    with sqlite3.connect(target) as db:
-        db.executescript(FIRST_SCHEMA)
-        db.execute("ATTACH ? AS new", (str(library.store.path),))
+    db = apsw.Connection(str(target))
+    db.execute("ATTACH ? AS new", (str(library.store.path),))
+    with db:
+        db.execute(FIRST_SCHEMA)
         columns = "id, path, sha256, title, text, metadata, noise, added_at, fingerprint"
         db.execute(f"INSERT INTO documents SELECT {columns} FROM new.documents")
         db.execute("UPDATE documents SET metadata = ?", (json.dumps(FIRST_METADATA),))
-        for table in ("facts", "paths", "chunks"):
-            db.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
+        db.execute("INSERT INTO facts SELECT * FROM new.facts WHERE name = 'generation'")
+        db.execute("INSERT INTO paths SELECT * FROM new.paths")
+        columns = 'row, id, document_id, headings, start, "end", vector'
+        db.execute(f"INSERT INTO chunks SELECT {columns} FROM new.chunks")
         db.execute("INSERT INTO words (rowid, context, body) SELECT rowid, context, body FROM new.words")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("PRAGMA user_version = 1")

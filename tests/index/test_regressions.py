@@ -3,15 +3,14 @@
 import json
 import os
 import shutil
-import sqlite3
 import threading
 from decimal import Decimal
 from pathlib import Path
 
+import apsw
 import pytest
 
-from index import database as database_module
-from index import lexical
+from index import lexical, schema
 from index.embed import OnnxEmbedder, TorchEmbedder, load_embedder
 from index.errors import BadWeights, DataUnavailable, ForeignData
 from index.library import Library
@@ -184,7 +183,7 @@ def test_a_document_number_is_recognised_however_it_is_asked(
 # index/store.py
 def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
     path = tmp_path / "youju.db"
-    first = sqlite3.connect(path, isolation_level=None)
+    first = apsw.Connection(str(path))
     first.execute("PRAGMA journal_mode = WAL")
     first.execute("BEGIN IMMEDIATE")
     opened: list[Store | BaseException] = []
@@ -198,11 +197,11 @@ def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
     second = threading.Thread(target=open_it)
     second.start()
     second.join(timeout=0.3)
-    for statement in database_module.SCHEMA.split(";"):
+    for statement in schema.SCHEMA:
         first.execute(statement)
     first.execute("INSERT INTO facts VALUES ('generation', '0')")
-    first.execute(f"PRAGMA application_id = {getattr(database_module, 'APPLICATION_ID', 0)}")
-    first.execute(f"PRAGMA user_version = {database_module.SCHEMA_VERSION}")
+    first.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    first.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
     first.execute("COMMIT")
     second.join()
     assert isinstance(opened[0], Store), opened
@@ -211,7 +210,7 @@ def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [0, 1, 9])
 def test_a_foreign_database_is_refused_whatever_its_version_and_not_touched(tmp_path: Path, version: int) -> None:
     path = tmp_path / "foreign.db"
-    connection = sqlite3.connect(path)
+    connection = apsw.Connection(str(path))
     connection.execute("CREATE TABLE notes (text TEXT)")
     connection.execute(f"PRAGMA user_version = {version}")
     connection.close()

@@ -1,7 +1,6 @@
 """The database: all of a document or nothing, one truth, and files that are refused."""
 
 import re
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -9,14 +8,17 @@ from collections import Counter
 from math import log
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
 
 from index import database as database_module
 from index import lexical
-from index.database import SCHEMA_VERSION
+from index import store as store_module
+from index.database import number
 from index.embed import Vectors
 from index.errors import EmbeddingChanged, ForeignData, NewerData, StoreBusy, UnknownDocument
+from index.schema import SCHEMA_VERSION
 from index.store import Store, full_fingerprint, passage
 from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
@@ -38,9 +40,9 @@ def add(store: Store, read: Ingested) -> str:
 
 def sizes(store: Store) -> dict[str, int]:
     """Rows of each table, read past the store."""
-    connection = sqlite3.connect(store.path)
+    connection = apsw.Connection(str(store.path))
     tables = ("documents", "paths", "chunks", "words", "words_docsize")
-    counted = {table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables}
+    counted = {table: number(connection, f"SELECT count(*) FROM {table}") for table in tables}
     connection.close()
     return counted
 
@@ -172,7 +174,7 @@ def test_documents_are_listed_by_title_in_pages(store: Store, tmp_path: Path) ->
 
 def test_data_of_a_newer_program_is_refused(store: Store) -> None:
     store.close()
-    connection = sqlite3.connect(store.path)
+    connection = apsw.Connection(str(store.path))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     connection.close()
     with pytest.raises(NewerData, match="请升级程序"):
@@ -181,12 +183,12 @@ def test_data_of_a_newer_program_is_refused(store: Store) -> None:
 
 def test_the_database_of_another_program_is_refused_and_keeps_its_tables(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
-    connection = sqlite3.connect(path)
+    connection = apsw.Connection(str(path))
     connection.execute("CREATE TABLE notes (text TEXT)")
     connection.close()
     with pytest.raises(ForeignData, match=r"foreign\.db.*YOUJU_DATA"):
         Store(path)
-    connection = sqlite3.connect(path)
+    connection = apsw.Connection(str(path))
     assert [row[0] for row in connection.execute("SELECT name FROM sqlite_master")] == ["notes"]
     connection.close()
 
@@ -211,8 +213,8 @@ def test_vectors_and_words_of_another_model_are_refused(store: Store, tmp_path: 
 # -- one writer at a time ----------------------------------------------------------------------------------------
 
 HOLD = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+import apsw, sys
+connection = apsw.Connection(sys.argv[1])
 connection.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.readline()
@@ -264,6 +266,26 @@ def test_threads_write_one_after_another(store: Store, tmp_path: Path) -> None:
     assert store.faults(MODEL.fingerprint, MODEL.dimension) == []
 
 
+def test_many_segments_of_words_become_one_and_find_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(3):
+        add(store, ingest(tmp_path, f"{i}.txt", f"第{i}号通知\n一、要求\n落实第{i}项任务。\n"))
+    before = store.match_words(lexical.words("落实任务"), 10, 0.5)
+    assert segments(store) > 1
+    monkeypatch.setattr(store_module, "LARGE_SEGMENT", 1)
+    monkeypatch.setattr(store_module, "MOST_SEGMENTS", 1)
+    store.tidy()
+    assert segments(store) == 1
+    assert store.match_words(lexical.words("落实任务"), 10, 0.5) == before
+    assert store.faults(MODEL.fingerprint, MODEL.dimension) == []
+
+
+def segments(store: Store) -> int:
+    connection = apsw.Connection(str(store.path))
+    return number(connection, "SELECT count(DISTINCT segid) FROM words_idx")
+
+
 # -- words -------------------------------------------------------------------------------------------------------
 
 
@@ -291,7 +313,7 @@ def reference_bm25(rows: dict[int, tuple[str, str]], terms: list[str], context_w
 def test_word_scores_are_those_of_a_reference_bm25(store: Store, question: str) -> None:
     for path in sorted(SAMPLES.glob("*.txt"))[:2]:
         add(store, read_document(path))
-    connection = sqlite3.connect(store.path)
+    connection = apsw.Connection(str(store.path))
     stored = {int(row): (context, body) for row, context, body in connection.execute("SELECT rowid, * FROM words")}
     connection.close()
     terms = list(lexical.subject_words(question))

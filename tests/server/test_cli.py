@@ -4,13 +4,13 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from tests.conftest import ROOT, SAMPLES
@@ -136,6 +136,8 @@ def test_documents_are_listed_and_shown(library: Youju) -> None:
 
 def test_a_passage_is_searched(library: Youju) -> None:
     hits = _json(library("search", "学校项目建设", "--limit", "2", "--json"))["hits"]
+    here = _json(library("search", "教师", "--place", "海沧", "--year", "2023", "--type", "txt", "--json"))["hits"]
+    assert here and all("海沧" in hit["title"] for hit in here)
     assert len(hits) == 2
     assert {"document_id", "title", "headings", "start", "end", "text", "score", "found_by"} == set(hits[0])
 
@@ -220,13 +222,51 @@ def test_without_models_it_says_how_to_get_them(youju: Youju) -> None:
         assert "youju models pull" in done.stderr
 
 
+def test_an_index_is_backed_up_emptied_and_put_back(youju: Youju, tmp_path: Path) -> None:
+    youju("add", SAMPLES / HAICANG)
+    file = tmp_path / "backups" / "备份.db"
+    done = youju("backup", file)
+    assert done.returncode == 0 and "1 份文档" in done.stderr and file.is_file()
+    (document,) = _json(youju("list", "--json"))["documents"]
+    removed = youju("remove", document["id"])
+    assert (removed.returncode, removed.stdout) == (0, "") and document["id"] in removed.stderr
+    assert _json(youju("list", "--json"))["total"] == 0
+    done = youju("restore", file)
+    assert (done.returncode, done.stdout) == (0, "") and "1 份文档" in done.stderr
+    assert _json(youju("list", "--json"))["documents"] == [document]
+    assert _json(youju("check", "--json")) == {"faults": [], "repaired": False}
+    assert _json(youju("search", ASKED, "--json"))["hits"]
+
+
+def test_a_bad_backup_and_a_place_that_is_taken_are_told(youju: Youju, tmp_path: Path) -> None:
+    other = tmp_path / "报告.txt"
+    other.write_text("不是备份", encoding="utf-8")
+    restored = youju("restore", other)
+    assert (restored.returncode, restored.stdout) == (1, "") and "换一个备份" in restored.stderr
+    saved = youju("backup", other)
+    assert (saved.returncode, saved.stdout) == (1, "") and "没有覆盖" in saved.stderr
+    assert other.read_text(encoding="utf-8") == "不是备份"
+
+
+def test_a_fault_is_told_on_stdout_and_repaired(youju: Youju, tmp_path: Path) -> None:
+    youju("add", SAMPLES / HAICANG)
+    connection = apsw.Connection(str(tmp_path / "data" / "youju.db"))
+    connection.execute("UPDATE words SET body = '别的' WHERE rowid = 2")
+    connection.close()
+    found = youju("check")
+    assert found.returncode == 1
+    assert "词语与原文不符" in found.stdout and "check --repair" in found.stderr
+    repaired = youju("check", "--repair")
+    assert (repaired.returncode, repaired.stdout) == (0, "") and "没有问题" in repaired.stderr
+
+
 # -- what is wrong around it ------------------------------------------------------------------------------------
 
 
 def test_data_of_a_newer_version_and_foreign_data_are_left_alone(youju: Youju, tmp_path: Path) -> None:
     assert youju("list").returncode == 0
     database = tmp_path / "data" / "youju.db"
-    connection = sqlite3.connect(database)
+    connection = apsw.Connection(str(database))
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     for arguments in (("list",), ("ask", ASKED), ("add", str(SAMPLES))):

@@ -1,0 +1,228 @@
+"""What the database tells: documents, chunks, vectors, and what has changed since a generation.
+
+Every method reads one moment; none writes. Not covered: words (`index.matching`), writing (`index.store`), ranking together (`index.search`).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.database import Row
+from index.embed import Vectors
+from index.errors import UnknownDocument
+from index.matching import Matching
+from index.matching import RowIds as RowIds
+from index.records import load_layout, load_metadata, load_spans
+from ingest.document import Chunk, Document, Metadata
+
+HalfVectors = NDArray[np.float16]
+
+ROWS = (
+    "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
+    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.metadata, d.gaps FROM documents d"
+)
+AMONG = "IN (SELECT value FROM json_each(?))"
+"""As many values as one likes; SQLite's own limit is 32,766 question marks."""
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A document as lists show it, without its text."""
+
+    id: str
+    path: str
+    sha256: str
+    title: str
+    characters: int
+    chunks: int
+    metadata: Metadata
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a file is not in the index; `reader` names what tried, because another version may succeed."""
+
+    path: str
+    sha256: str
+    reason: str
+    message: str
+    reader: str
+    failed_at: float
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What brings a copy of the vectors up to `generation`: rows are written once and never used again."""
+
+    generation: int
+    added: RowIds
+    removed: RowIds
+
+
+class Reading(Matching):
+    """The tables of one database file, read only."""
+
+    # -- what it is -------------------------------------------------------------------------------------------
+
+    def identity(self) -> str:
+        """Names this database: another one, a restored one too, has another, whatever its generation."""
+        return self._fact("identity") or ""
+
+    def fingerprints(self) -> set[str]:
+        """What the stored vectors and words were made with: one, unless an older version was interrupted."""
+        return {str(row[0]) for row in self._rows("SELECT DISTINCT fingerprint FROM documents")}
+
+    def count(self) -> int:
+        return int(self._rows("SELECT count(*) FROM documents")[0][0])
+
+    def count_chunks(self) -> int:
+        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
+
+    # -- documents --------------------------------------------------------------------------------------------
+
+    def document_id_at(self, path: str) -> str | None:
+        row = self._row("SELECT document_id FROM paths WHERE path = ?", (path,))
+        return str(row[0]) if row else None
+
+    def has(self, document_id: str) -> bool:
+        return self._row("SELECT 1 FROM documents WHERE id = ?", (document_id,)) is not None
+
+    def paths(self, document_id: str) -> list[str]:
+        rows = self._rows("SELECT path FROM paths WHERE document_id = ? ORDER BY path", (document_id,))
+        return [str(row[0]) for row in rows]
+
+    def paths_under(self, folder: str) -> list[str]:
+        """Paths of documents and of failures that are `folder` or below it (a folder or an archive)."""
+        below = folder.rstrip("/\\")
+        rows = self._rows("SELECT path FROM paths UNION SELECT path FROM failures")
+        return sorted(p for (p,) in rows if p == below or p.startswith((below + "/", below + "\\")))
+
+    def document(self, document_id: str) -> Document:
+        """A document with its text; raises UnknownDocument."""
+        row = self._row(
+            "SELECT id, path, sha256, title, text, metadata, noise, layout, gaps FROM documents WHERE id = ?", (document_id,)
+        )  # fmt: skip
+        if row is None:
+            raise UnknownDocument(document_id)
+        layout = load_layout(row[7], row[4])
+        metadata, noise, gaps = load_metadata(row[5]), load_spans(row[6]), tuple(json.loads(row[8]))
+        return Document(row[0], row[1], row[2], row[3], row[4], metadata, noise, layout, gaps)
+
+    def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
+        """Documents by title; a limit of -1 is none."""
+        rows = self._rows(f"{ROWS} ORDER BY d.title, d.id LIMIT ? OFFSET ?", (limit, offset))
+        return [_document_row(row) for row in rows]
+
+    def document_row(self, document_id: str) -> DocumentRow:
+        """One document without its text; raises UnknownDocument."""
+        row = self._row(f"{ROWS} WHERE d.id = ?", (document_id,))
+        if row is None:
+            raise UnknownDocument(document_id)
+        return _document_row(row)
+
+    def metadata(self, document_ids: Sequence[str] | None = None) -> dict[str, Metadata]:
+        """Metadata by document id, of all documents or of these."""
+        statement = "SELECT id, metadata FROM documents"
+        if document_ids is None:
+            rows = self._rows(statement)
+        else:
+            rows = self._rows(f"{statement} WHERE id {AMONG}", (json.dumps(list(document_ids)),))
+        return {str(row[0]): load_metadata(row[1]) for row in rows}
+
+    def origins(self) -> dict[str, tuple[str, Metadata]]:
+        """Path and metadata of every document by id: what a search can be restricted by."""
+        rows = self._rows("SELECT id, path, metadata FROM documents")
+        return {str(row[0]): (str(row[1]), load_metadata(row[2])) for row in rows}
+
+    def failure(self, path: str) -> Failure | None:
+        row = self._row("SELECT * FROM failures WHERE path = ?", (path,))
+        return Failure(*row) if row else None
+
+    def failures(self) -> list[Failure]:
+        """All that is kept, by reason and path."""
+        return [Failure(*row) for row in self._rows("SELECT * FROM failures ORDER BY reason, path")]
+
+    # -- chunks and vectors -----------------------------------------------------------------------------------
+
+    def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
+        """Chunks by row; a row that is gone is absent."""
+        found = self._rows(
+            'SELECT c.row, c.id, c.document_id, c.headings, c.start, c."end", substr(d.text, c.start + 1, c."end" - c.start)'
+            f" FROM chunks c JOIN documents d ON d.id = c.document_id WHERE c.row {AMONG}",
+            (_listed(rows),),
+        )  # fmt: skip
+        return {r[0]: Chunk(r[1], r[2], tuple(json.loads(r[3])), r[4], r[5], r[6]) for r in found}
+
+    def document_chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a document in the order of its text."""
+        with self._reading():
+            rows = self._rows("SELECT row FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))
+            numbers = [int(row[0]) for row in rows]
+            found = self.chunks(numbers)
+        return [found[number] for number in numbers]
+
+    def rows_of(self, document_ids: Sequence[str]) -> RowIds:
+        """Rows of the chunks of these documents."""
+        return _row_ids(
+            self._rows(f"SELECT row FROM chunks WHERE document_id {AMONG}", (json.dumps(list(document_ids)),))
+        )
+
+    def vector_rows(self) -> tuple[int, RowIds]:
+        """The generation, and all rows that have a vector at that generation."""
+        with self._reading():
+            return self.generation(), _row_ids(self._rows("SELECT row FROM chunks"))
+
+    def vectors(self, rows: RowIds) -> tuple[RowIds, Vectors]:
+        """Rows that are still there, and their vectors, shape (rows, dimension)."""
+        found = self._rows(f"SELECT row, vector FROM chunks WHERE row {AMONG}", (_listed(rows),))
+        return _row_ids(found), _stacked(found).astype(np.float32)
+
+    def iter_vectors(self, batch: int, generation: int | None = None) -> Iterator[tuple[RowIds, HalfVectors]]:
+        """All rows in their order with their vectors, (rows, dimension), `batch` at a time; no longer transaction.
+
+        What is written meanwhile would be told in part. So take `generation()` first, give it here (only rows that
+        were there by then are told), and then apply `changes(generation)`: it removes what has gone meanwhile.
+        """
+        last, known = 0, np.iinfo(np.int64).max if generation is None else generation
+        while found := self._rows(
+            "SELECT row, vector FROM chunks WHERE row > ? AND generation <= ? ORDER BY row LIMIT ?",
+            (last, int(known), batch),
+        ):
+            last = int(found[-1][0])
+            yield _row_ids(found), _stacked(found)
+
+    def changes(self, since: int) -> Changes | None:
+        """Rows added and removed after generation `since`; None when that is too long ago, or was never reached.
+
+        A row that came and went since is only among the removed, where a copy that has not seen it passes over it.
+        """
+        with self._reading():
+            generation = self.generation()
+            if not int(self._fact("forgotten") or 0) <= since <= generation:
+                return None
+            added = self._rows("SELECT row FROM chunks WHERE generation > ? ORDER BY +row", (since,))
+            removed = self._rows("SELECT row FROM removed_chunks WHERE generation > ? ORDER BY +row", (since,))
+        return Changes(generation, _row_ids(added), _row_ids(removed))
+
+
+def _document_row(row: Row) -> DocumentRow:
+    return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]), tuple(json.loads(row[7])))
+
+
+def _listed(rows: Sequence[int] | RowIds) -> str:
+    return json.dumps([int(row) for row in rows])
+
+
+def _row_ids(rows: Sequence[Row]) -> RowIds:
+    return np.array([row[0] for row in rows], np.int64)
+
+
+def _stacked(rows: Sequence[Row]) -> HalfVectors:
+    """The second column's vectors, shape (rows, dimension)."""
+    if not rows:
+        return np.empty((0, 0), np.float16)
+    return np.stack([np.frombuffer(row[1], np.float16) for row in rows])

@@ -1,0 +1,99 @@
+"""Upkeep of the index for a person: delete, check and repair, back up, put back; with progress, and what to do next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.backup import back_up, restore
+from index.integrity import Cure, Fault
+from index.library import Library
+from index.store import Store
+from server.bars import bar
+from server.errors import ModelMissing
+from server.installation import Installation
+from server.runtime import VECTORS, open_embedder, open_store, open_vectors
+
+CANNOT: dict[Cure, str] = {
+    "restore": "数据库文件本身有损坏，修不了。请先停止服务，再用 youju restore 备份文件 恢复；没有备份时移走数据库，用 youju add 重新添加。",
+    "read again": "原文的数据坏了，而原来的文件已不在或变了。请用 youju remove 删除这份文档，再添加一次，或从备份恢复。",
+}
+CAN = "可用 youju check --repair 修复。"
+STILL = "修复后仍有问题。请从备份恢复（youju restore），或删除有问题的文档后重新添加。"
+NOT_YET = "；有程序正在读数据库，文件里旧的字节要等它读完，在下次写入或打开时抹去"
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Faults that are left, whether a repair was made, and how many it mended."""
+
+    faults: Sequence[Fault]
+    mended: int = 0
+    repaired: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"faults": [fault.text for fault in self.faults], "repaired": self.repaired}
+
+    def lines(self) -> list[str]:
+        """A line a fault; of very many the first."""
+        more = len(self.faults) - MOST_SHOWN
+        return [fault.text for fault in self.faults[:MOST_SHOWN]] + ([f"……另有 {more} 处"] if more > 0 else [])
+
+    def text(self) -> str:
+        """What was found in all, and what to do about what is left."""
+        if not self.faults:
+            return f"修复了 {self.mended} 处，现在没有问题。" if self.repaired else "没有发现问题。"
+        cures = {fault.cure for fault in self.faults}
+        hopeless = [sentence for cure, sentence in CANNOT.items() if cure in cures]
+        if self.repaired:
+            hopeless = hopeless or [STILL]
+        elif cures - {"restore"}:
+            hopeless = [*(s for s in hopeless if s == CANNOT["restore"]), CAN]
+        return "\n".join([f"有 {len(self.faults)} 处问题。", *hopeless])
+
+
+def remove(installation: Installation, documents: Sequence[str]) -> Iterator[str]:
+    """Delete documents, from the cache of vectors too; a line on each."""
+    store = open_store(installation)
+    for document_id in documents:
+        gone = store.remove(document_id)
+        yield f"已删除 {document_id}" + ("" if gone else NOT_YET)
+    try:
+        vectors = open_vectors(installation, open_embedder(installation))
+        vectors.forget(store)
+        vectors.close()
+    except ModelMissing:  # then nobody can bring the cache up to date
+        (installation.data / VECTORS).unlink(missing_ok=True)
+    store.close()
+
+
+def check(library: Library, repair: bool) -> Checked:
+    """Look for faults, mend them where `repair` says so, and look again."""
+    faults = library.faults()
+    if not faults or not repair:
+        return Checked(faults)
+    with bar(library.to_repair(faults), "重建", "份") as progress:
+        library.repair(faults, progress.update)
+    left = library.faults()
+    return Checked(left, max(0, len(faults) - len(left)), True)
+
+
+def save(store: Store, file: Path) -> str:
+    """Back up into `file`; what was saved."""
+    with bar(1, "备份", "份") as progress:
+        back_up(store, file, progress.update)
+    return f"已备份 {store.count()} 份文档到 {file}（{file.stat().st_size / 1e6:.1f} MB，已检查）。"
+
+
+def put_back(file: Path, database: Path) -> str:
+    """Restore from `file`; what was put back, and where a damaged database went."""
+    with bar(1, "恢复", "份") as progress:
+        kept = restore(file, database, progress.update)
+    store = Store(database)
+    count = store.count()
+    store.close()
+    told = f"已从 {file} 恢复 {count} 份文档。正在运行的服务会自动用上。"
+    if kept is not None:
+        told += f"原来损坏的数据库留在 {kept}，确认不再需要后可以删除；服务请重新启动。"
+    return told

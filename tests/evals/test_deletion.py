@@ -1,0 +1,29 @@
+"""The proof that deleted text is gone, on a small scale; and that it would see what is left."""
+
+from pathlib import Path
+
+import pytest
+
+from evals import deletion
+from index.database import Database
+
+
+def test_runs_are_every_six_bytes() -> None:
+    expected = {int.from_bytes(b"abcdefgh"[i : i + 6], "big") for i in range(3)}
+    assert set(deletion.runs(b"abcdefgh").tolist()) == expected
+    assert len(deletion.runs(b"abc")) == 0
+
+
+def test_nothing_of_what_was_deleted_is_in_the_files(tmp_path: Path) -> None:
+    proof = deletion.prove(tmp_path, documents=10)
+    assert proof.before > 1000 and proof.purged
+    assert proof.after == 0
+
+
+def test_the_proof_sees_what_a_log_still_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_purged(_self: Database, _seconds: float = 1.0) -> bool:
+        return False
+
+    monkeypatch.setattr(Database, "purge", not_purged)
+    proof = deletion.prove(tmp_path, documents=5)
+    assert proof.after > 0 and not proof.purged
