@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from evals.bench import line, milliseconds
+from evals.bench.phases import line, milliseconds
 from evals.synthetic import moved, multiply
 from index.embed import Embedder, Vectors
 from index.search import DEPTH, Searcher

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.bench import line
+from evals.bench.phases import line
 from index.embed import Progress, Vectors
 from index.search import Searcher
 from index.store import Store

@@ -117,9 +117,6 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        # Threads that spin while they wait take the cores from the language model and from each other: beside other
-        # work a question took 13 ms with it and 5 ms without.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         file = self._folder / INT8_FILE
         try:
             session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
