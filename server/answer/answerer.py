@@ -91,7 +91,8 @@ class Answerer:
         self.store.close()
 
     def warm_up(self) -> None:
-        """Read the static part of the prompt once, so that the first question does not pay for it."""
+        """Read how prompts and checks begin once, so that no question pays for it."""
+        self._model.pin(prompt.checking_messages())
         self._model.pin(prompt.static_messages())
         self.searcher.search("预热", 1)
 

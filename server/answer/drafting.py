@@ -33,7 +33,7 @@ from server.llm.template import Message
 STOP = ("\n\n", "问题：")
 HOPELESS = -9.0
 """Log-odds below which nothing was ever answered right."""
-WORTH_ANOTHER = -3.0
+WORTH_ANOTHER = 0.0
 """Log-odds from which a reply that is not proved is asked for again: below, the model nearly always says the same."""
 LONGEST_QUOTE = 120
 LONGEST_REPLY = 200
@@ -149,13 +149,15 @@ def sentence_tells(mark: re.Match[str], question: Question, chosen: Sequence[Can
 
 
 def quote_tells(reply: str, question: Question, chosen: Sequence[Candidate]) -> bool:
-    """Whether the answer would only say again what is quoted: yes or no is the quote's to say, and so is a figure that
-    is the only one of its kind in it and stands with all that is asked about."""
+    """Whether the answer would only say again what is quoted: yes or no is the quote's to say, so are the things of a
+    list, and so is a figure that is the only one of its kind in it and stands with all that is asked about."""
     if asks_whether(question.text):
         return True
+    proved, _ = attempt(reply, question, chosen)
+    if asks_list(question.text) or asks_summary(question.text):
+        return bool(proved)
     if not asks_figure(question.text) or asked_things(question.text) > 1 or len(question.years) > 1:
         return False
-    proved, _ = attempt(reply, question, chosen)
     said = "".join(sentence.text for sentence in proved)
     if not proved or len(said) > LONGEST_CRISP or len(asked_figures(said, question)) != 1:
         return False

@@ -51,15 +51,18 @@ def static_messages() -> list[Message]:
 
 def build(question: str, chosen: Sequence[Candidate]) -> list[Message]:
     """The conversation that asks `question` over the chosen sentences, numbered from 1 in their order."""
-    lines, title, lead = ["资料："], "", None
+    lines, title, above, lead = ["资料："], "", "", None
     for number, candidate in enumerate(chosen, 1):
         if candidate.evidence.title != title:
             title = candidate.evidence.title
             lines.append(f"《{title}》")
-        # What leads to several items is read once.
+            above = ""
+        # What leads to several items is read once, and so is the heading above several sentences.
         shown = candidate.item if lead is not None and candidate.lead == lead else candidate.shown
         lead = candidate.lead
-        lines.append(f"[{number}] {_label(candidate)}{shown}")
+        label = _label(candidate)
+        lines.append(f"[{number}] {label if label != above else ''}{shown}")
+        above = label
     return [*static_messages(), Message("user", "\n".join(lines) + f"\n问题：{question}")]
 
 
@@ -89,16 +92,24 @@ def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
     return forced([*messages, Message("assistant", reply), Message("user", correction)])
 
 
-CHECKER = "你是严格的审核员，判断一段原文能不能回答一个问题。"
 YES, NO = "是", "否"
-LONGEST_CHECKED = 300
+CHECKER = (
+    "你是严格的审核员，判断一段原文里有没有写明问题所问的内容："
+    f"写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
+)
+LONGEST_CHECKED, LONGEST_CHECKED_TOGETHER = 150, 300
 LONGEST_LIST = 360
+
+
+def checking_messages() -> list[Message]:
+    """What every check begins with."""
+    return [Message("system", CHECKER)]
 
 
 def check(question: str, answer: str, sources: Sequence[Candidate]) -> list[Message]:
     """A conversation of its own that asks whether the cited sentences tell what is asked: beside the worked examples
     the model says yes to everything."""
-    told = "；".join(dict.fromkeys(source.shown for source in sources))[:LONGEST_CHECKED]
+    told = "；".join(dict.fromkeys(source.shown[:LONGEST_CHECKED] for source in sources))[:LONGEST_CHECKED_TOGETHER]
     return _asked_to_check(told, sources[0].evidence.title, f"问题：{question}\n回答：{answer}")
 
 
@@ -108,11 +119,8 @@ def check_list(question: str, told: str, title: str) -> list[Message]:
 
 
 def _asked_to_check(told: str, title: str, claim: str) -> list[Message]:
-    asked = (
-        f"原文：{told}（出自《{title}》）\n{claim}\n"
-        f"原文里写明了问题所问的内容吗？写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
-    )
-    return [Message("system", CHECKER), Message("user", asked)]
+    asked = f"原文：{told}（出自《{title}》）\n{claim}\n原文里写明了吗？"
+    return [*checking_messages(), Message("user", asked)]
 
 
 def parse(reply: str) -> tuple[str, str]:
