@@ -1,9 +1,9 @@
 """Fit the decision to refuse on the project's own questions and write its weights; `python -m evals.calibrate`.
 
 Every question of the tuned half is drafted twice: as it is, and with the sentences taken away that hold its answer, which
-makes the hardest kind of question without an answer. A draft counts as good when it holds the expected answer. The
-limits are the highest that lose at most LOST of the good drafts, and the lowest from which SURE of the drafts are good,
-in five-fold cross-validation.
+makes the hardest kind of question without an answer. A draft counts as good when it holds the expected answer. In five-fold
+cross-validation, hopeless is what loses at most LOST of the good drafts, sure the lowest probability from which SURE of the
+drafts are good, and between them the threshold loses a good draft rather than show more than WORTH others.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -22,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 from evals.run import index, read
 from server.answer.answerer import Answerer
-from server.answer.card import card_fact
+from server.answer.card import article_of, card_fact
 from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Found
 from server.answer.listing import listed, missing_article
@@ -31,12 +32,16 @@ from server.evaluate import Case, Gold, holds
 from server.llm.template import Message
 from server.settings import ROOT
 
-CASES = [ROOT / "evals" / "cases" / f"{name}.jsonl" for name in ("reports", "policies", "near", "dialogues")]
+CASES = [
+    ROOT / "evals" / "cases" / f"{name}.jsonl" for name in ("reports", "policies", "near", "dialogues", "everyday")
+]
 SAMPLES = ROOT / "evals" / "cases" / "samples.jsonl"
 TYPES = ("fact", "yesno", "none")
-LOST = 0.03
-SURE = 0.97
+LOST = 0.01
+SURE = 0.9
+WORTH = 3
 STRENGTH = 0.1
+LIMITS = np.arange(0.05, 0.96, 0.01)
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,11 @@ def examples(answerer: Answerer, cases: Sequence[Case]) -> Iterator[Example]:
 def _example(answerer: Answerer, case: Case, found: Found, may_be_good: bool) -> Iterator[Example]:
     chosen = found.choose()
     parts = found.question, found.candidates, answerer.store
-    if card_fact(*parts) or missing_article(*parts) or listed(*parts):
-        return
     if not chosen or why_nothing_fits(found.candidates) is not None:
+        return
+    if card_fact(*parts) or missing_article(*parts) or article_of(found.question, chosen):
+        return
+    if listed(*parts, partial(answerer.drafter.check_list, found.question)):
         return
     draft = answerer.drafter.draft(found.question, chosen)
     if draft.sentences:
@@ -99,10 +106,11 @@ def fit(found: Sequence[Example]) -> dict[str, object]:
         sys.stdout.write(f"  {name:<10} alone: AUC {roc_auc_score(good, column):.3f}\n")
     first, early = _regression(names, features[:, :-1], good)
     second, late = _regression([*names, "check"], features, good)
-    hopeless = float(np.quantile(early[good], LOST / 3))
+    hopeless = float(np.quantile(early[good], LOST))
     sure = float(min((p for p in np.unique(early) if good[early >= p].mean() >= SURE), default=1.0))
     between = (early >= hopeless) & (early < sure)
-    threshold = float(np.quantile(late[good & between], LOST * good.sum() / max(1, (good & between).sum())))
+    gained = [WORTH * (good & between & (late >= t)).sum() - (~good & between & (late >= t)).sum() for t in LIMITS]
+    threshold = float(LIMITS[int(np.argmax(gained))])
     kept = (early >= sure) | (between & (late >= threshold))
     sys.stdout.write(
         f"{len(found)} drafts, {good.sum()} good; AUC {roc_auc_score(good, early):.3f}, with the check "
