@@ -44,13 +44,27 @@ NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True)
+class _Name:
+    """An issuer's name as it is compared: 厦门市教育局 is not the bureau of a district of 厦门市."""
+
+    folded: str
+    words: frozenset[str]
+    places: tuple[Place, ...]
+    """What its innermost division may be."""
+
+    def is_part_of(self, whole: "_Name") -> bool:
+        if self.places and whole.places and not set(self.places) & set(whole.places):
+            return False
+        return bool(whole.folded) and (self.folded in whole.folded or (bool(self.words) and self.words <= whole.words))
+
+
+@dataclass(frozen=True)
 class _Facts:
     """What a document can be chosen by."""
 
     years: frozenset[int]
     places: tuple[Place, ...]
-    issuer: str
-    issuer_words: frozenset[str]
+    issuer: "_Name"
     type: str
 
 
@@ -68,7 +82,7 @@ class Shelf:
         if not filters.facts:
             return None if filters.documents is None else self._store.rows_of(list(filters.documents))
         asked = [_place(name) for name in filters.places or ()]
-        issuers = [(fold("".join(name.split())), frozenset(words(name))) for name in filters.issuers or ()]
+        issuers = [_name(name) for name in filters.issuers or ()]
         types = {name.strip().lower().lstrip(".") for name in filters.types or ()}
         among = None if filters.documents is None else set(filters.documents)
         known = self._known()
@@ -78,10 +92,10 @@ class Shelf:
             if (among is None or document in among)
             and (not filters.years or facts.years & set(filters.years))
             and (not asked or any(_is_of(facts, places) for places in asked))
-            and (not issuers or any(_is_by(facts, *issuer) for issuer in issuers))
+            and (not issuers or any(issuer.is_part_of(facts.issuer) for issuer in issuers))
             and (not types or facts.type in types)
         ]
-        if known and len(chosen) == len(known):
+        if known and among is None and len(chosen) == len(known):
             return None
         return self._store.rows_of(chosen) if chosen else np.empty(0, np.int64)
 
@@ -100,12 +114,10 @@ def document_places(metadata: Metadata) -> list[Place]:
 
 
 def _facts(path: str, metadata: Metadata) -> _Facts:
-    issuer = metadata.issuer.value if metadata.issuer else ""
     return _Facts(
         years=frozenset(metadata.years),
         places=tuple(document_places(metadata)),
-        issuer=fold("".join(issuer.split())),
-        issuer_words=frozenset(words(issuer)),
+        issuer=_name(metadata.issuer.value if metadata.issuer else ""),
         type=PurePath(path).suffix.lower().lstrip("."),
     )
 
@@ -122,5 +134,7 @@ def _is_of(facts: _Facts, places: Sequence[Place]) -> bool:
     return any(same_or_inside(own, place) for own in facts.places for place in places)
 
 
-def _is_by(facts: _Facts, name: str, parts: frozenset[str]) -> bool:
-    return bool(facts.issuer) and (name in facts.issuer or (bool(parts) and parts <= facts.issuer_words))
+def _name(name: str) -> _Name:
+    bare = "".join(name.split())
+    mentions = find_places(bare)
+    return _Name(fold(bare), frozenset(words(name)), mentions[-1].candidates if mentions else ())

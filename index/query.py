@@ -18,7 +18,9 @@ LAST_SHORT_YEAR = 60
 ASKING = re.compile(r"几|多少|百分之")
 VERB_DONE = re.compile(r"(?<=^[^为除对罢])了$")
 """减了 is cut as one word, which stands in no document; 减 stands in 减少. 为了 and 除了 are words of their own."""
-SHORT_YEAR = re.compile(r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(\d{2})年(?![级制内以来期龄间多来特义])")
+SHORT_YEAR = re.compile(
+    r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(?<!期为)(?<!期)(\d{2})年(?![级制内以来期龄间多来特义代])"
+)
 
 YEAR_OF_NUMBER = r"(?P<year>(?:19|20|１９|２０)\d{2}|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
 # Any pair of brackets, also one that was mistyped; 号 may be left out where nothing is counted.

@@ -25,12 +25,14 @@ from ingest.places import same_or_inside
 DEPTH = 300
 """Candidates that each ranking contributes to the fusion."""
 READ = 60
-"""Of them the first of each ranking, and twice as many of the best of both, are read for the years they tell of."""
+"""Of them the first of each ranking, and twice as many of the best of both, are read: only these can be hits."""
 WORDS_WEIGHT = 0.6
 """What the ranking by words counts against the one by vectors; 0.3 to 0.8 are about as good (evals/LOG.md)."""
+LEAST_SPREAD_DENSE, LEAST_SPREAD_WORDS = 0.004, 2.0
+"""Deviations below which scores differ by chance: nine of ten questions over 16,000 chunks have more."""
 CONTEXT_WEIGHT = 0.5
 FIT = 3.5
-"""Added to a document's fused score for each of place and year that it fits, so that fitting documents come first."""
+"""Added to a document's fused score for each of place and year that it fits, so that of what is read it comes first."""
 NAMES_YEAR = 0.6
 """Added where a document of the year names it as well: a report tells of the year before in few of its passages."""
 
@@ -40,7 +42,7 @@ Ranking = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that was found; `found_by` names the rankings that had it."""
+    """A chunk that was found; `found_by` names the rankings that had it among their first, else those that had it at all."""
 
     chunk: Chunk
     score: float
@@ -119,22 +121,23 @@ def _found_by(row: int, rankings: Mapping[str, Ranking]) -> tuple[str, ...]:
     return first or tuple(name for name, ranking in rankings.items() if any(row == r for r, _ in ranking))
 
 
-def fused(dense: Ranking, words: Ranking) -> dict[int, float]:
-    """Both rankings' scores as standard deviations above the last of each, in a weighted sum.
+def fused(dense: Ranking, words: Ranking, depth: int = DEPTH) -> dict[int, float]:
+    """Both rankings' scores as standard deviations above the last of each, in a weighted sum; `depth` of each were asked for.
 
-    Scores tell more than ranks: the first by words may be the only one that has the rare word asked about.
+    Scores tell more than ranks: the first by words may be the only one that has the rare word asked about. Where fewer
+    than `depth` have a word at all, the last of them is as far above those that have none as its score is above 0.
     """
-    found = {row: WORDS_WEIGHT * score for row, score in _standardised(words)}
-    for row, score in _standardised(dense):
+    found = {row: WORDS_WEIGHT * score for row, score in _standardised(words, LEAST_SPREAD_WORDS, len(words) < depth)}
+    for row, score in _standardised(dense, LEAST_SPREAD_DENSE, False):
         found[row] = found.get(row, 0.0) + score
     return found
 
 
-def _standardised(ranking: Ranking) -> Ranking:
+def _standardised(ranking: Ranking, least: float, from_zero: bool) -> Ranking:
     if not ranking:
         return []
-    deviation = float(np.std([score for _, score in ranking])) or 1.0
-    last = ranking[-1][1]
+    deviation = max(least, float(np.std([score for _, score in ranking])))
+    last = 0.0 if from_zero else ranking[-1][1]
     return [(row, (score - last) / deviation) for row, score in ranking]
 
 
