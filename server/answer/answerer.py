@@ -14,7 +14,7 @@ from index.store import Store
 from server.answer import prompt
 from server.answer.alternatives import other_answers, speaks_for_one, title_of
 from server.answer.card import article_of, card_fact
-from server.answer.drafting import Draft, Drafter
+from server.answer.drafting import HOPELESS, Draft, Drafter
 from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
@@ -200,7 +200,7 @@ class Answerer:
     def _hopeless(self, part: Found, chosen: Sequence[Candidate], odds: float) -> bool:
         """Whether no draft would be shown, even if it told all that is in the chosen sentences."""
         whole = Draft((Proved("", tuple(chosen)),), odds)
-        return judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
+        return odds < HOPELESS or judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
 
     def _accepts(self, part: Found, draft: Draft, cancelled: Cancel | None) -> bool:
         measured = signals(draft, part.question, part.candidates, self.store)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from index.query import Question
 from ingest.text import fold
+from ingest.years import mentioned_years
 from server.answer import prompt
 from server.answer.asking import (
     asked_figures,
@@ -115,6 +116,8 @@ class Drafter:
         """The reply, as far as it is needed: where the quote by itself tells what is asked, no more is written."""
         reply, pointed, quoted = messages[-1].content, False, False
         longest = LONGEST_REPLY if _one_thing(question) else None
+        # The things of a list may be quoted line by line.
+        behind = "\n" if _one_thing(question) else "\n" + prompt.REPLY
         pieces = self._model.generate(messages, prompt.MAX_TOKENS, STOP, cancelled)
         for piece in pieces:
             written()
@@ -123,10 +126,10 @@ class Drafter:
                 pointed = True
                 if (told := sentence_tells(mark, question, chosen)) is not None:
                     return told
-            if not quoted and "\n" in reply:
+            if not quoted and behind in reply:
                 quoted = True
-                if quote_tells(reply.partition("\n")[0], question, chosen):
-                    return reply.partition("\n")[0]
+                if quote_tells(reply.partition(behind)[0], question, chosen):
+                    return reply.partition(behind)[0]
             if longest is not None and len(reply) > longest and prompt.REPLY not in reply[:longest]:
                 return reply[:longest]
         return reply
@@ -138,12 +141,16 @@ def _one_thing(question: Question) -> bool:
 
 
 def sentence_tells(mark: re.Match[str], question: Question, chosen: Sequence[Candidate]) -> str | None:
-    """The quote that the model has only begun, by the number of its sentence, where that sentence tells what is asked
-    in so few words that no choice of words is left."""
+    """The quote that the model has only begun, by the number of its sentence, where that sentence tells one figure of
+    one year, so that no choice is left."""
     at = int(mark[1]) - 1
-    if not 0 <= at < len(chosen):
+    if not 0 <= at < len(chosen) or not _one_thing(question):
         return None
     shown = chosen[at].shown
+    if chosen[at].is_heading or len(chosen[at].years) > 1:
+        return None
+    if len(shown) > LONGEST_QUOTE if asks_whether(question.text) else len(asked_figures(shown, question)) > 1:
+        return None
     quote = mark.group() + (shown if asks_whether(question.text) else best_clause(shown, question))
     return quote if quote_tells(quote, question, chosen) else None
 
@@ -160,6 +167,8 @@ def quote_tells(reply: str, question: Question, chosen: Sequence[Candidate]) -> 
         return False
     said = "".join(sentence.text for sentence in proved)
     if not proved or len(said) > LONGEST_CRISP or len(asked_figures(said, question)) != 1:
+        return False
+    if mentioned_years(said) - question.years:
         return False
     # 教育项目17个 does not answer how many 竣工项目 there are.
     return bool(question.subject) and all(word in fold(said) for word in question.subject)

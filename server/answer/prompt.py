@@ -5,6 +5,7 @@ The model quotes before it answers; what it quotes and says is checked by `verif
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from server.answer.evidence import Candidate
 from server.llm.template import Message
@@ -94,8 +95,7 @@ def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
 
 YES, NO = "是", "否"
 CHECKER = (
-    "你是严格的审核员，判断一段原文里有没有写明问题所问的内容："
-    f"写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
+    f"你是严格的审核员，判断一段原文里有没有写明问题所问的内容：写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
 )
 LONGEST_CHECKED, LONGEST_CHECKED_TOGETHER = 150, 300
 LONGEST_LIST = 360
@@ -109,8 +109,18 @@ def checking_messages() -> list[Message]:
 def check(question: str, answer: str, sources: Sequence[Candidate]) -> list[Message]:
     """A conversation of its own that asks whether the cited sentences tell what is asked: beside the worked examples
     the model says yes to everything."""
-    told = "；".join(dict.fromkeys(source.shown[:LONGEST_CHECKED] for source in sources))[:LONGEST_CHECKED_TOGETHER]
+    told = "；".join(dict.fromkeys(_around(answer, source) for source in sources))[:LONGEST_CHECKED_TOGETHER]
     return _asked_to_check(told, sources[0].evidence.title, f"问题：{question}\n回答：{answer}")
+
+
+def _around(answer: str, source: Candidate) -> str:
+    """The source, of a long one what stands around the words of the answer."""
+    shown = source.shown if len(source.shown) <= LONGEST_CHECKED else source.item
+    if len(shown) <= LONGEST_CHECKED:
+        return shown
+    same = SequenceMatcher(None, shown, answer, autojunk=False).find_longest_match()
+    start = max(0, min(same.a - LONGEST_CHECKED // 3, len(shown) - LONGEST_CHECKED))
+    return shown[start : start + LONGEST_CHECKED]
 
 
 def check_list(question: str, told: str, title: str) -> list[Message]:

@@ -120,6 +120,12 @@ def signals(draft: Draft, question: Question, candidates: Sequence[Candidate], s
     )
 
 
+ALIKE_FOR_ALL = ("odds", "whether")
+LEAST_OF_ALL = ("missing", "elsewhere", "quoted")
+"""Signals that are the same for every draft over the same sentences, and those that are least for the draft that cites them
+all; the others are greatest for it."""
+
+
 @dataclass(frozen=True)
 class Regression:
     """A logistic regression over signals by name."""
@@ -143,8 +149,16 @@ class Judge:
     sure: float
     threshold: float
 
-    def is_hopeless(self, measured: Signals) -> bool:
-        return self.first.probability(asdict(measured)) < self.hopeless
+    def is_hopeless(self, whole: Signals) -> bool:
+        """Whether no draft can be shown at once or be asked about again, told by the signals of one that cites all that
+        was chosen: what is more of for a part of it, and what is less of, is taken at its best."""
+        best = asdict(whole)
+        for name, weight in self.first.weights.items():
+            if name in LEAST_OF_ALL and weight > 0:
+                best[name] = 1.0
+            elif name not in (*LEAST_OF_ALL, *ALIKE_FOR_ALL) and weight < 0:
+                best[name] = 0.0
+        return self.first.probability(best) < self.hopeless
 
     def accepts(self, measured: Signals, check: Callable[[], float]) -> bool:
         """`check` asks the model whether the evidence tells what is asked, and gives its log-odds."""

@@ -81,6 +81,32 @@ def test_the_model_need_not_write_out_a_sentence_that_tells_just_what_is_asked()
     assert not draft.quoted
 
 
+def test_of_several_years_the_model_says_which_is_asked() -> None:
+    both = candidate("2022年竣工项目5个,2023年6个。")
+    draft = Drafter(ScriptedModel("依据：[1]2023年6个\n回答：2023年竣工项目6个。")).draft(understand("2023年竣工项目几个"), [both])
+    assert [s.text for s in draft.sentences] == ["2023年竣工项目6个。"]
+
+
+def test_a_list_is_quoted_to_its_end_and_not_said_again() -> None:
+    things = ["完善养老服务设施,新增护理床位。", "开展养老护理员培训。", "发放高龄老人津贴。"]
+    chosen = [candidate(text, start=100 * i) for i, text in enumerate(things)]
+    quote = "依据：" + "\n".join(f"[{i}]{text}" for i, text in enumerate(things, 1))
+    model = ScriptedModel(f"{quote}\n回答：完善养老服务设施，以及其他。")
+    draft = Drafter(model).draft(understand("养老服务有哪些措施"), chosen)
+    said = "".join(s.text for s in draft.sentences)
+    assert all(word in said for word in ("护理床位", "护理员培训", "高龄老人津贴"))
+    assert "以及其他" not in said
+
+
+def test_yes_or_no_is_not_told_by_a_heading_or_a_long_sentence_as_a_whole() -> None:
+    question = understand("企业可以申请补助吗")
+    heading = candidate("三、补助")
+    long = candidate("可以申请补助的单位，" + "应当具备规定的条件，" * 20 + "由主管部门审核。")
+    draft = Drafter(ScriptedModel("依据：[2]可以申请补助的单位\n回答：可以。")).draft(question, [heading, long])
+    assert all(len(s.text) <= LONGEST_QUOTE for s in draft.sentences)
+    assert draft.sentences
+
+
 def test_a_quote_that_goes_on_and_on_is_cut_short() -> None:
     endless = "依据：[1]" + "推进教育优质均衡发展，" * 60
     draft = Drafter(ScriptedModel(endless, endless)).draft(QUESTION, [OTHER])
