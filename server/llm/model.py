@@ -159,6 +159,8 @@ class LlamaModel:
                 n_threads=self._threads,
                 n_threads_batch=self._threads,
                 flash_attn=True,
+                # llama.cpp repacks most weights on loading; a mapped file would stay in memory beside them, 0.6 GB.
+                use_mmap=False,
                 verbose=False,
             )
         except (ValueError, OSError) as error:
