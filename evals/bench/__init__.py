@@ -1,4 +1,4 @@
-"""How fast, how fair and how steady: what `make bench` measures. Nothing else imports it.
+"""How fast, how fair and how steady: what `make bench` measures.
 
 `figures` holds the arithmetic; `latency`, `load`, `soak`, `ingest` and `phases` each measure one thing; `serving` starts
 the server that some of them ask and `clients` asks it.

@@ -36,6 +36,7 @@ MOST_GROWTH = 1.05
 SPARE = {"threads": 0.0, "files": 0.0, "connections": 0.0}
 LEAVING_SHARE = 0.3
 PAUSE_SECONDS = 3.0
+NO_REPLY = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,11 @@ class Use:
         async with httpx.AsyncClient(base_url=self._server.address, trust_env=False, timeout=60) as http:
             while self._passed() < self._seconds:
                 body = {"question": self._chance.choice(self._questions)}
-                self.searches[(await http.post("/api/search", json=body)).status_code] += 1
+                try:
+                    status = (await http.post("/api/search", json=body)).status_code
+                except httpx.HTTPError:
+                    status = NO_REPLY
+                self.searches[status] += 1
                 await asyncio.sleep(self._chance.uniform(0, PAUSE_SECONDS))
 
     async def change(self, folder: Path, texts: Sequence[str]) -> None:
@@ -148,7 +153,11 @@ def verdict(use: Use, seconds: float) -> dict[str, object]:
         "searches": {str(status): count for status, count in use.searches.items()},
         "changes": dict(use.changes),
         "errors": errors,
-        "steady": growth <= MOST_GROWTH and all(left[name] <= SPARE[name] for name in SPARE) and not errors,
+        "steady": growth <= MOST_GROWTH
+        and all(left[name] <= SPARE[name] for name in SPARE)
+        and not errors
+        and set(use.searches) <= {httpx.codes.OK}
+        and all(key.endswith(" 0") for key in use.changes),
     }
 
 
