@@ -108,7 +108,7 @@ def work(folder: Path, task: str, seed: int, version: int, model: Path | None) -
         known = library.store.document_id_at(str(path))
         if task == "remove" and known is not None and library.store.count() > DOCUMENTS // 3:
             journal.note(begun="remove", path=str(path))
-            library.remove(known)
+            library.store.remove(known)
             journal.note(done="remove", path=str(path))
             continue
         if task == "add" and known is not None:

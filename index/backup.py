@@ -9,66 +9,90 @@ import shutil
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
 
-from index.database import Connection, Database, number, open_connection, require_ours, told
+from index.database import (
+    LOGS,
+    Connection,
+    Database,
+    number,
+    open_connection,
+    remove_files,
+    require_ours,
+    restoring,
+    told,
+)
 from index.errors import BackupExists, BadBackup, DamagedData, DataUnavailable, ForeignData
 from index.store import Store
 
 PAGES = 1024
 """Pages of 4 KB that are copied between two reports of progress."""
+WAIT_SECONDS = 30.0
+"""For others who are reading or writing just now."""
 Progress = Callable[[float], None]
-LOGS = ("-wal", "-shm")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Where a damaged database went, if there was one, and whether the replaced one is gone from the files' bytes.
+
+    `purged` is as `Database.purge` tells.
+    """
+
+    kept: Path | None
+    purged: bool
 
 
 def back_up(store: Database, file: Path, progress: Progress) -> None:
     """Copy the database as it is at this moment into `file`, whole or not at all, while others read and write.
 
     An earlier backup there is replaced when the new one is complete and has been checked. `progress` is told the share
-    that is done. Raises BackupExists, NoSpace, DataUnavailable.
+    that is done. Killed, it leaves FILE.part, which the next backup into the same file removes. Raises BackupExists,
+    NoSpace, DataUnavailable, and DamagedData where the database has damaged pages: a copy would have them too.
     """
     file = file.absolute()
+    _require_elsewhere(file, store.path)
     if file.exists():
         _require_backup(file)
     part = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        remove_files(part)
         with told(store.path), closing(open_connection(store.path)) as source:
             source.execute("BEGIN")
             number(source, "SELECT count(*) FROM facts")  # from here on this is the moment that is copied
             _copy(source, part, progress)
-        _require_sound(part)
+        with told(store.path), closing(_read_only(part)) as copy:
+            if fault := _damage(copy):
+                raise DamagedData(store.path, fault)
         os.replace(part, file)
         _sync_folder(file.parent)
     except OSError as error:
         raise DataUnavailable(file.parent, error.strerror or str(error)) from error
     finally:
-        _remove(part)
+        remove_files(part)
 
 
-def restore(file: Path, target: Path, progress: Progress) -> Path | None:
-    """Put a backup in the place of the database `target`; where that was damaged, the path to which it was moved.
+def restore(file: Path, target: Path, progress: Progress) -> Restored:
+    """Put a backup in the place of the database `target`.
 
     The backup is checked, and upgraded where an older version made it, before anything is changed; until the new
-    database is complete the old one stays. Raises BadBackup, NewerData, StoreBusy, NoSpace, DataUnavailable.
+    database is complete the old one stays. Killed, it leaves a copy that goes when the database is next opened.
+    Raises BadBackup, NewerData, StoreBusy, NoSpace, DataUnavailable.
     """
-    ready = target.with_name(target.name + ".restoring")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove(ready)
-        _prepare(file, ready, progress)
-        try:
-            _put_into(ready, target)
-        except (DamagedData, ForeignData):
-            return _put_instead(ready, target)
+        with restoring(target) as ready:
+            _prepare(file, ready, progress)
+            try:
+                return Restored(None, _put_into(ready, target))
+            except (DamagedData, ForeignData):
+                return Restored(_put_instead(ready, target), True)
     except OSError as error:
         raise DataUnavailable(target.parent, error.strerror or str(error)) from error
-    finally:
-        _remove(ready)
-    return None
 
 
 def _prepare(file: Path, ready: Path, progress: Progress) -> None:
@@ -84,8 +108,8 @@ def _prepare(file: Path, ready: Path, progress: Progress) -> None:
     _require_sound(ready)
 
 
-def _put_into(ready: Path, target: Path) -> None:
-    """In one transaction; caches that count generations see that it has changed."""
+def _put_into(ready: Path, target: Path) -> bool:
+    """In one transaction; caches that count generations see that it has changed. Whether the old bytes are gone."""
     present = Store(target)
     generation = present.generation()
     present.close()
@@ -102,8 +126,9 @@ def _put_into(ready: Path, target: Path) -> None:
     ):
         _step(copy, -1)
     store = Store(target)
-    store.purge(30)
+    purged = store.purge(WAIT_SECONDS)
     store.close()
+    return purged
 
 
 def _put_instead(ready: Path, target: Path) -> Path:
@@ -133,7 +158,7 @@ def _copy(source: Connection, file: Path, progress: Progress) -> None:
 
 def _step(copy: apsw.Backup, pages: int) -> None:
     """SQLite does not wait here for others by itself."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             copy.step(pages)
@@ -152,9 +177,22 @@ def _require_sound(file: Path) -> None:
         require_ours(connection, file)
         if not number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'documents'"):
             raise BadBackup(file, "里面没有文档表")
-        said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)").fetchall()]
-        if said != ["ok"]:
-            raise BadBackup(file, "；".join(said))
+        if fault := _damage(connection):
+            raise BadBackup(file, fault)
+
+
+def _damage(connection: Connection) -> str:
+    """What is wrong in the pages; empty when nothing is."""
+    said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)").fetchall()]
+    return "" if said == ["ok"] else "；".join(said)
+
+
+def _require_elsewhere(file: Path, database: Path) -> None:
+    """A backup in the place of the database, or of its logs, would take it from under those who have it open."""
+    for suffix in ("", *LOGS):
+        own = database.with_name(database.name + suffix)
+        if file.resolve() == own.resolve() or (file.exists() and own.exists() and os.path.samefile(file, own)):
+            raise BackupExists(file)
 
 
 def _require_backup(file: Path) -> None:
@@ -180,13 +218,8 @@ def _called_bad(file: Path) -> Generator[None]:
 
 def _read_only(file: Path) -> Connection:
     connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
-    connection.set_busy_timeout(30_000)
+    connection.set_busy_timeout(int(WAIT_SECONDS * 1000))
     return connection
-
-
-def _remove(file: Path) -> None:
-    for suffix in ("", *LOGS, "-journal"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

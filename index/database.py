@@ -1,7 +1,7 @@
 """The SQLite file: opening and upgrading it, a connection for each thread, and one writer at a time.
 
 apsw, because it brings its own SQLite: FTS5 forgets deleted terms since 3.42, and Python's module has whatever the
-system has. Nobody else imports it. What stands in the tables is the work of `index.store`.
+system has. Only this module and `index.backup` import it. What stands in the tables is the work of `index.store`.
 """
 
 import threading
@@ -9,7 +9,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from index.errors import (
 from index.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 BUSY_SECONDS = 30.0
+LOGS = ("-wal", "-shm")
 Connection = apsw.Connection
 Row = tuple[Any, ...]
 
@@ -41,10 +42,13 @@ class Database:
         # A thread that ends lets go of its connection, which closes then.
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self._purging = threading.Lock()
+        self._purge_owed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size:
                 self._require_ours()  # before anything, the journal mode included, is changed in somebody else's file
+            _remove_abandoned(path)
         except OSError as error:
             raise DataUnavailable(path.parent, error.strerror or str(error)) from error
         with told(path):
@@ -130,7 +134,8 @@ class Database:
     def _writing(self) -> Generator[Connection]:
         """One transaction: all of it or nothing. The generation counts up at its beginning.
 
-        What it deletes is zeroed in the pages; then the log, which holds those pages as they were, is emptied.
+        What it deletes is zeroed in the pages; the log holds them as they were until `purge`, which the caller is to
+        call. One that could not be done before is tried again here.
         """
         with told(self.path):
             connection = self._connection()
@@ -143,24 +148,27 @@ class Database:
             finally:
                 if connection.in_transaction:  # failed, and a full disk has not rolled it back already
                     connection.execute("ROLLBACK")
+        if self._purge_owed:
+            self.purge(0)
 
     def purge(self, seconds: float = 1.0) -> bool:
         """Bring what was deleted out of the files' bytes; whether that is done.
 
         Deleting zeroes the text in its pages, but the write-ahead log holds them as they were until it is emptied,
-        which must wait for whoever is reading. Not done after `seconds`, it is tried again with the next removal,
-        when the database is next opened, and by SQLite itself when the last program closes it.
+        which must wait for whoever is reading. Not done after `seconds`, it is tried again after everything that this
+        object writes, whenever anybody opens the database, and by SQLite itself when the last program closes it.
         """
-        with told(self.path):
+        with self._purging, told(self.path):  # one after another, else an earlier success would hide a later failure
             connection = self._connection()
             connection.set_busy_timeout(int(seconds * 1000))
             try:
                 busy: Any = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
             except (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.ReadOnlyError, apsw.IOError):
-                return False
+                busy = True
             finally:
                 connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
-        return not busy
+            self._purge_owed = bool(busy)
+            return not busy
 
     def compact(self) -> None:
         """Write the file anew without unused pages; needs as much free space again."""
@@ -174,9 +182,13 @@ class Database:
             return len(self._connections)
 
     def close(self) -> None:
+        """Close every connection; one that a thread is just using closes by itself when the thread has done."""
         with self._lock:
             for connection in list(self._connections):
-                connection.close()
+                try:
+                    connection.close()
+                except apsw.ThreadingViolationError:  # only its thread holds on to it from now on
+                    continue
             self._connections.clear()
         self._local = threading.local()
 
@@ -203,6 +215,41 @@ def _use_wal(connection: Connection) -> None:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.02)
+
+
+@contextmanager
+def restoring(path: Path, seconds: float = BUSY_SECONDS) -> Generator[Path]:
+    """Where another database may be made beside `path`: nothing is there before and after. Raises StoreBusy.
+
+    One at a time: SQLite's lock on an empty file, which the system takes away however the process ends. The file stays,
+    since another process may be waiting for its lock.
+    """
+    place = path.with_name(path.name + ".restoring")
+    with told(path):
+        lock = apsw.Connection(str(path.with_name(path.name + ".restore-lock")))
+    with closing(lock):
+        with told(path):
+            lock.set_busy_timeout(int(seconds * 1000))
+            lock.execute("PRAGMA journal_mode = MEMORY")  # no second file
+            lock.execute("BEGIN EXCLUSIVE")
+        remove_files(place)
+        try:
+            yield place
+        finally:
+            remove_files(place)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """What a restore that was killed has left: a copy of all the text. Not what another process is just making."""
+    if path.with_name(path.name + ".restoring").exists():
+        with suppress(StoreBusy), restoring(path, 0):
+            return
+
+
+def remove_files(file: Path) -> None:
+    """Remove a database and all that SQLite puts beside it."""
+    for suffix in ("", *LOGS, "-journal"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager

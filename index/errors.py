@@ -93,6 +93,14 @@ class UnknownDocument(IndexingError):
         self.document_id = document_id
 
 
+class CannotRebuild(IndexingError):
+    def __init__(self, document_id: str) -> None:
+        super().__init__(
+            f"文档 {document_id} 的数据坏了，原来的文件也不在或变了，无法重新建立索引。"
+            f"请用 youju remove {document_id} 删除它，再运行 youju check --repair，然后重新添加这个文件；或从备份恢复。"
+        )
+
+
 class UnknownPlace(IndexingError):
     def __init__(self, name: str) -> None:
         super().__init__(f"“{name}”不是认得的省、市、区、县。请写全称或通用的简称，例如 厦门市海沧区、海沧。")

@@ -34,6 +34,8 @@ class Fault:
     text: str
     cure: Cure
     document_id: str | None = None
+    is_of_words: bool = False
+    """Whether the words that are stored for a chunk are wrong: FTS5's index may be too then."""
 
 
 def find_faults(db: Connection, fingerprint: str, dimension: int) -> list[Fault]:
@@ -86,6 +88,8 @@ def _rows(db: Connection, fingerprint: str, dimension: int) -> Iterator[Fault]:
         other.setdefault(str(stored), []).append(str(document_id))
     for stored, documents in other.items():
         yield Fault(f"{len(documents)} 份文档的索引由 {stored} 建立，当前是 {fingerprint}", "make again")
+    for (document_id,) in db.execute("SELECT id FROM documents WHERE substr(sha256, 1, 16) <> id").fetchall():
+        yield Fault(f"文档 {document_id} 记的校验和不是它的", "read again", str(document_id))
     statement = (
         "SELECT c.id, d.id FROM chunks c JOIN documents d ON d.id = c.document_id"
         ' WHERE c.start < 0 OR c.start >= c."end" OR c."end" > length(d.text)'
@@ -127,9 +131,9 @@ def _words(db: Connection, fingerprint: str, known: set[str | None]) -> Iterator
         for chunk_id, headings, start, end, vector, *stored in rows:
             chunk = Chunk(chunk_id, document.id, tuple(json.loads(headings)), start, end, document.text[start:end])
             if stored[0] is None:
-                yield Fault(f"片段 {chunk.id} 没有词语索引", "make again", document.id)
+                yield Fault(f"片段 {chunk.id} 没有词语索引", "make again", document.id, True)
             elif tuple(stored) != columns(document, chunk):
-                yield Fault(f"片段 {chunk.id} 的词语与原文不符", "make again", document.id)
+                yield Fault(f"片段 {chunk.id} 的词语与原文不符", "make again", document.id, True)
             if abs(float(np.linalg.norm(np.frombuffer(vector, np.float16).astype(np.float32))) - 1) > UNIT:
                 yield Fault(f"片段 {chunk.id} 的向量不是单位长度", "make again", document.id)
 

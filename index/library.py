@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from index.embed import Embedder, Vectors
+from index.errors import CannotRebuild, UnknownDocument
 from index.integrity import Cure, Fault
 from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
@@ -28,7 +29,7 @@ from ingest.errors import (
 )
 from ingest.formats import is_archive, is_slow, reader_version
 from ingest.limits import LIMITS, Limits
-from ingest.read import divide_again, file_hash, read_bytes, require_name
+from ingest.read import Ingested, divide_again, file_hash, read_bytes, require_name
 from ingest.readers.builder import ignore
 
 Status = Literal["added", "updated", "unchanged", "renamed", "duplicate", "removed", "skipped", "failed"]
@@ -128,8 +129,8 @@ class Library:
         if known == document_id:
             self.store.forget_failure(str(path))
             return Outcome(path, "unchanged", document_id)
-        if self.store.has(document_id):
-            return self._another_path(path, document_id, known)
+        if self.store.has(document_id) and (outcome := self._another_path(path, document_id, known)) is not None:
+            return outcome
         failure = self.store.failure(str(path))
         if failure is not None and not retry and (failure.sha256, failure.reader) == (sha256, reader_version()):
             return Outcome(path, _status(failure.reason), None, failure.message, failure.reason)
@@ -144,11 +145,15 @@ class Library:
         self.store.forget_failure(str(path))
         return Outcome(path, "updated" if known else "added", document_id, gaps=ingested.document.gaps)
 
-    def _another_path(self, path: Path, document_id: str, known: str | None) -> Outcome:
-        """A document that is known under other paths: renamed where none of those is there any more."""
+    def _another_path(self, path: Path, document_id: str, known: str | None) -> Outcome | None:
+        """A document that is known under other paths: renamed where none of those is there any more.
+
+        None where another process has removed it meanwhile.
+        """
         gone = [other for other in self.store.paths(document_id) if not _exists(Path(other))]
         kept = [other for other in self.store.paths(document_id) if other not in gone]
-        self.store.add_path(str(path), document_id)
+        if not self.store.add_path(str(path), document_id):
+            return None
         self.store.forget_failure(str(path))
         for other in gone:
             self.store.forget_path(other)
@@ -181,7 +186,7 @@ class Library:
         passages = [passage(document, chunk) for chunk in chunks]
         return self.embedder.encode_passages(passages, lambda count: progress(count / len(chunks)))
 
-    # -- removing ---------------------------------------------------------------------------------------------
+    # -- pruning ----------------------------------------------------------------------------------------------
 
     def prune(self, folder: Path, seen: set[str]) -> Iterator[Outcome]:
         """Forget what is indexed below `folder` (or inside an archive) and not among `seen`."""
@@ -194,12 +199,6 @@ class Library:
                 self.store.forget_path(path)
                 self.vectors.forget(self.store)
                 yield Outcome(Path(path), "removed", document_id)
-
-    def remove(self, document_id: str) -> bool:
-        """Delete a document; whether its bytes are gone too (`Store.purge`). Raises UnknownDocument."""
-        gone = self.store.remove(document_id)
-        self.vectors.forget(self.store)
-        return gone
 
     # -- integrity --------------------------------------------------------------------------------------------
 
@@ -218,17 +217,20 @@ class Library:
         cures = {fault.cure for fault in faults}
         if "restore" in cures:
             return  # writing into damaged pages spreads the damage
-        if "words" in cures or any("词语" in fault.text for fault in faults):
+        if "words" in cures or any(fault.is_of_words for fault in faults):
             self.store.rebuild_words()
         for document_id in _documents(faults, "path"):
             self.store.restore_path(document_id)
-        done = {*_documents(faults, "read again"), *self.store.outdated(self.embedder.fingerprint)}
+        rebuilt = set(self.store.outdated(self.embedder.fingerprint))
+        done = {*_documents(faults, "read again"), *rebuilt}
+        self.rebuild(progress)  # first: what is read again must not be mixed with another model's
         for document_id in _documents(faults, "read again"):
-            self._read_again(document_id, progress)
-        self.rebuild(progress)
+            read = self._from_file(document_id)
+            if read is not None:
+                self._write(read.document, read.chunks, ignore if document_id in rebuilt else progress)
         for document_id in _documents(faults, "make again"):
             if document_id not in done and self.store.has(document_id):
-                document = self.store.document(document_id)
+                document = self.store.as_read(document_id)
                 self._divide_again(document, document.path, progress)
         self.vectors.rebuild(self.store)  # it may hold what was wrong in the database
 
@@ -242,33 +244,60 @@ class Library:
 
         The old index serves until the new one is whole, and takes its place in one transaction. Interrupted, it goes
         on where it was; documents that are added or removed meanwhile are in the new index or not, as they should be.
+        What another model has begun is dropped. Raises CannotRebuild where a document is damaged and its file is gone.
         """
         present = self.embedder.fingerprint
-        while outdated := self.store.outdated(present):
-            for document_id in outdated:
-                if not self.store.has(document_id):
-                    continue
-                document = self.store.document(document_id)
-                again = divide_again(document, document.path)
-                vectors = self._embed(again.document, again.chunks, progress)
-                self.store.stage(again.document, again.chunks, vectors, present)
+        outdated = self.store.outdated(present)
+        if not outdated and not self.store.staged():
+            return
+        while True:
+            staged = [self._stage_again(document_id, progress) for document_id in outdated]
             if self.store.swap(present):
                 return
+            known, outdated = set(outdated), self.store.outdated(present)
+            stuck = known.intersection(outdated)
+            if stuck and not any(staged):
+                raise CannotRebuild(min(stuck))
+
+    def _stage_again(self, document_id: str, progress: Callable[[float], None]) -> bool:
+        """Whether the document is in the new index now."""
+        try:
+            document = self.store.as_read(document_id)
+            again = divide_again(document, document.path)
+        except UnknownDocument:  # gone meanwhile
+            return False
+        except CannotRebuild:
+            read = self._from_file(document_id)
+            if read is None:
+                raise
+            again = read
+        vectors = self._embed(again.document, again.chunks, progress)
+        return self.store.stage(again.document, again.chunks, vectors, self.embedder.fingerprint)
 
     def _divide_again(self, document: Document, path: str, progress: Callable[[float], None]) -> None:
         again = divide_again(document, path)
         self._write(again.document, again.chunks, progress)
 
-    def _read_again(self, document_id: str, progress: Callable[[float], None]) -> None:
-        """From the file, where it still holds what it held; else the fault stays."""
-        path = Path(self.store.document_row(document_id).path)
-        try:
-            content = read_bytes(path)
-            if file_hash(content)[:16] == document_id:
-                ingested = self._reader.read(path, content, ignore)
-                self._write(ingested.document, ingested.chunks, progress)
-        except IngestError:
-            return
+    def _from_file(self, document_id: str) -> Ingested | None:
+        """Read again from the first of its files, members of archives too, that still holds what it held."""
+        for path in map(Path, self.store.paths(document_id)):
+            try:
+                content = self._content_of(path)
+                if content is not None and file_hash(content)[:16] == document_id:
+                    return self._reader.read(path, content, ignore)
+            except IngestError:
+                continue
+        return None
+
+    def _content_of(self, path: Path) -> bytes | None:
+        """The content of a file or of an archive's member; raises the IngestError that says why there is none."""
+        archive = _archive_of(path)
+        if archive is None:
+            return read_bytes(path)
+        for member in self._unpacker.members(archive, read_bytes(archive)):
+            if archive / member.name == path and not isinstance(member.content, IngestError):
+                return member.content
+        return None
 
 
 def _documents(faults: Sequence[Fault], cure: Cure) -> list[str]:
@@ -293,4 +322,9 @@ def _steps(progress: Callable[[float], None], share: float) -> Callable[[float],
 
 def _exists(path: Path) -> bool:
     """Whether the file is there; a member of an archive is while the archive is."""
-    return os.path.exists(path) or any(is_archive(parent) and os.path.isfile(parent) for parent in path.parents)
+    return os.path.exists(path) or _archive_of(path) is not None
+
+
+def _archive_of(path: Path) -> Path | None:
+    """The archive that a path leads into; a folder may be named like one."""
+    return next((parent for parent in path.parents if is_archive(parent) and os.path.isfile(parent)), None)

@@ -1,6 +1,6 @@
 """What the database tells: documents, chunks, vectors, and what has changed since a generation.
 
-Every method reads one moment; none writes. Not covered: words (`index.matching`), writing (`index.store`), ranking together (`index.search`).
+Every method reads one moment, but for `iter_vectors`, which says how to get one; none writes. Not covered: words (`index.matching`), writing (`index.store`), ranking together (`index.search`).
 """
 
 import json
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from index.database import Row
 from index.embed import Vectors
-from index.errors import UnknownDocument
+from index.errors import CannotRebuild, UnknownDocument
 from index.matching import Matching
 from index.matching import RowIds as RowIds
-from index.records import load_layout, load_metadata, load_spans
+from index.records import digest, load_layout, load_metadata, load_spans
 from ingest.document import Chunk, Document, Metadata
 
 HalfVectors = NDArray[np.float16]
@@ -111,6 +111,24 @@ class Reading(Matching):
         layout = load_layout(row[7], row[4])
         metadata, noise, gaps = load_metadata(row[5]), load_spans(row[6]), tuple(json.loads(row[8]))
         return Document(row[0], row[1], row[2], row[3], row[4], metadata, noise, layout, gaps)
+
+    def as_read(self, document_id: str) -> Document:
+        """What a reader gave of a document, without the metadata that were made from it.
+
+        Raises UnknownDocument, and CannotRebuild where it is not what was written.
+        """
+        row = self._row(
+            "SELECT path, sha256, title, text, layout, gaps, noise, read_digest FROM documents WHERE id = ?", (document_id,)
+        )  # fmt: skip
+        if row is None:
+            raise UnknownDocument(document_id)
+        path, sha256, title, text, layout, gaps, noise, stored = row
+        if not sha256.startswith(document_id) or stored != digest((text, layout, gaps, noise)):
+            raise CannotRebuild(document_id)
+        return Document(
+            document_id, path, sha256, title, text, Metadata(),
+            load_spans(noise), load_layout(layout, text), tuple(json.loads(gaps)),
+        )  # fmt: skip
 
     def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
         """Documents by title; a limit of -1 is none."""

@@ -111,12 +111,12 @@ class Staging(Reading):
         """Documents that the new index has."""
         return [str(row[0]) for row in self._rows("SELECT id FROM rebuilt_documents ORDER BY id")]
 
-    def stage(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, embedding: str) -> None:
-        """Add a document to the new index, unless it has gone meanwhile. Nothing that is found changes."""
+    def stage(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, embedding: str) -> bool:
+        """Add a document to the new index; False where it has gone meanwhile. Nothing that is found changes."""
         made = make(document, chunks, vectors, embedding)
         with self._writing() as db:
             if not self.has(document.id):
-                return
+                return False
             db.execute("DELETE FROM rebuilt_documents WHERE id = ?", (document.id,))
             db.execute(
                 "INSERT INTO rebuilt_documents VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -126,7 +126,7 @@ class Staging(Reading):
                     made.metadata,
                     made.noise,
                     made.fingerprint,
-                    made.read_digest,
+                    self._read_digest(document.id, made.noise),
                     made.made_digest,
                 ),
             )
@@ -134,9 +134,25 @@ class Staging(Reading):
                 "INSERT INTO rebuilt_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(c.id, document.id, c.headings, c.start, c.end, c.vector, c.context, c.body) for c in made.chunks],
             )
+        return True
+
+    def _read_digest(self, document_id: str, noise: str) -> str:
+        """The digest over what stays stored and this noise; of what is damaged the one that says so.
+
+        Text, layout and gaps stay as they were written, also by an older version that wrote them in another way.
+        """
+        text, layout, gaps, old_noise, stored = self._rows(
+            "SELECT text, layout, gaps, noise, read_digest FROM documents WHERE id = ?", (document_id,)
+        )[0]
+        if stored != digest((text, layout, gaps, old_noise)):
+            return str(stored)
+        return digest((text, layout, gaps, noise))
 
     def swap(self, embedding: str) -> bool:
-        """Let the new index take the old one's place, in one transaction; False while it lacks a document."""
+        """Let the new index take the old one's place, in one transaction; False while it lacks a document.
+
+        What another model has begun is dropped.
+        """
         with self._writing() as db:
             if self.outdated(embedding):
                 return False

@@ -72,17 +72,19 @@ class Store(Staging):
     def add(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, embedding: str) -> None:
         """Write a document with everything of it; an earlier one under the same path goes in the same step.
 
-        `vectors` has shape (len(chunks), dimension); they are kept as float16.
+        `vectors` has shape (len(chunks), dimension); they are kept as float16. Raises EmbeddingChanged where another
+        document is another model's by now.
         """
         made = make(document, chunks, vectors, embedding)
         with self._writing() as db:
             erased = self._leave(document.path, document.id) or self.has(document.id)
+            self._require_alone(made.fingerprint, document.id)
             self._delete_made(document.id)
             db.execute(
                 "INSERT INTO documents (id, path, sha256, title, text, metadata, noise, added_at, fingerprint, layout,"
                 " gaps, read_digest, made_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
-                " SET path = excluded.path, title = excluded.title, text = excluded.text, metadata = excluded.metadata,"
-                " noise = excluded.noise, fingerprint = excluded.fingerprint, layout = excluded.layout,"
+                " SET path = excluded.path, sha256 = excluded.sha256, title = excluded.title, text = excluded.text,"
+                " metadata = excluded.metadata, noise = excluded.noise, fingerprint = excluded.fingerprint, layout = excluded.layout,"
                 " gaps = excluded.gaps, read_digest = excluded.read_digest, made_digest = excluded.made_digest",
                 (
                     document.id, document.path, document.sha256, made.title, document.text, made.metadata, made.noise,
@@ -104,13 +106,28 @@ class Store(Staging):
         if erased:
             self.purge()
 
-    def add_path(self, path: str, document_id: str) -> None:
-        """Record that a known document also stands under `path`; what stood there before is forgotten."""
+    def _require_alone(self, fingerprint: str, document_id: str) -> None:
+        """Raise EmbeddingChanged where any other document was made by another model or tokenizer."""
+        other = self._row(
+            "SELECT fingerprint FROM documents WHERE (fingerprint < ? OR fingerprint > ?) AND id <> ? LIMIT 1",
+            (fingerprint, fingerprint, document_id),
+        )
+        if other is not None:
+            raise EmbeddingChanged(str(other[0]), fingerprint)
+
+    def add_path(self, path: str, document_id: str) -> bool:
+        """Record that a known document also stands under `path`; what stood there before is forgotten.
+
+        False where the document has gone meanwhile: then nothing is written.
+        """
         with self._writing() as db:
+            if not self.has(document_id):
+                return False
             erased = self._leave(path, document_id)
             db.execute("INSERT OR REPLACE INTO paths VALUES (?, ?)", (path, document_id))
         if erased:
             self.purge()
+        return True
 
     def remove(self, document_id: str) -> bool:
         """Delete a document and everything made from it; raises UnknownDocument.

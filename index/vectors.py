@@ -83,6 +83,7 @@ class VectorIndex:
         return held is not None and held.generation == store.generation() and held.identity == store.identity()
 
     def _advance(self, store: Store) -> None:
+        self._remove_file_of_the_future(store)
         held = self._held
         if held is None and (read := self._read(store)) is not None:
             held = self._followed(store, read)
@@ -121,6 +122,7 @@ class VectorIndex:
 
     def _built(self, store: Store) -> Held:
         identity, generation = store.identity(), store.generation()
+        self._require_embedding(store)  # after the generation: what was there by then was made by this model
         memory = VectorMemory(self.dimension)
         for rows, vectors in store.iter_vectors(BATCH, generation):
             memory.add(rows, vectors)
@@ -142,13 +144,14 @@ class VectorIndex:
     def forget(self, store: Store) -> None:
         """After a removal: what is gone leaves the memory now, and the file soon, at the latest on closing.
 
-        A file of vectors by another model goes altogether.
+        Vectors of another model than the store's go altogether.
         """
         if self._held is None and (self._file is None or not self._file.exists()):
             return
         try:
             self.catch_up(store)
         except EmbeddingChanged:
+            self._held = None
             self._remove_file()
 
     # -- the file ---------------------------------------------------------------------------------------------
@@ -194,6 +197,19 @@ class VectorIndex:
             logger.warning("the vectors could not be saved to %s: %s", self._file, error)
         else:
             self._added_when_saved, self._saved_at = added, held.generation
+
+    def _remove_file_of_the_future(self, store: Store) -> None:
+        """A database that was put back by hand has a past that the file does not know, and none would replace it."""
+        if self._file is None:
+            return
+        try:
+            stamp = vectors_file.read_stamp(self._file)
+        except (OSError, BadVectorFile):
+            return  # none there, or `_read` tells
+        # After the stamp: who wrote the file had read its generation from the database.
+        if stamp.identity == store.identity() and stamp.generation > store.generation():
+            logger.warning("%s", BadVectorFile(self._file, "比数据库新"))
+            self._remove_file()
 
     def _remove_file(self) -> None:
         if self._file is not None:

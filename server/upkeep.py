@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import back_up, restore
+from index.errors import UnknownDocument
 from index.integrity import Cure, Fault
 from index.library import Library
 from index.store import Store
 from server.bars import bar
-from server.errors import ModelMissing
 from server.installation import Installation
-from server.runtime import VECTORS, open_embedder, open_store, open_vectors
+from server.runtime import VECTORS, open_store
 
 CANNOT: dict[Cure, str] = {
     "restore": "数据库文件本身有损坏，修不了。请先停止服务，再用 youju restore 备份文件 恢复；没有备份时移走数据库，用 youju add 重新添加。",
@@ -20,7 +20,7 @@ CANNOT: dict[Cure, str] = {
 }
 CAN = "可用 youju check --repair 修复。"
 STILL = "修复后仍有问题。请从备份恢复（youju restore），或删除有问题的文档后重新添加。"
-NOT_YET = "；有程序正在读数据库，文件里旧的字节要等它读完，在下次写入或打开时抹去"
+NOT_YET = "；有程序正在读数据库，文件里旧的字节还在，等它读完后运行一次 youju list 即可抹去"
 MOST_SHOWN = 50
 
 
@@ -54,23 +54,28 @@ class Checked:
 
 
 def remove(installation: Installation, documents: Sequence[str]) -> Iterator[str]:
-    """Delete documents, from the cache of vectors too; a line on each."""
+    """Delete documents, and the file of vectors, which the next search makes again; a line on each.
+
+    Raises UnknownDocument before any is deleted.
+    """
     store = open_store(installation)
-    for document_id in documents:
-        gone = store.remove(document_id)
-        yield f"已删除 {document_id}" + ("" if gone else NOT_YET)
     try:
-        vectors = open_vectors(installation, open_embedder(installation))
-        vectors.forget(store)
-        vectors.close()
-    except ModelMissing:  # then nobody can bring the cache up to date
-        (installation.data / VECTORS).unlink(missing_ok=True)
-    store.close()
+        for document_id in documents:
+            if not store.has(document_id):
+                raise UnknownDocument(document_id)
+        for document_id in dict.fromkeys(documents):
+            gone = store.remove(document_id)
+            (installation.data / VECTORS).unlink(missing_ok=True)
+            yield f"已删除 {document_id}" + ("" if gone else NOT_YET)
+    finally:
+        store.close()
 
 
 def check(library: Library, repair: bool) -> Checked:
     """Look for faults, mend them where `repair` says so, and look again."""
     faults = library.faults()
+    if repair and not faults:
+        library.rebuild()  # drops what another model has begun and nobody needs any more
     if not faults or not repair:
         return Checked(faults)
     with bar(library.to_repair(faults), "重建", "份") as progress:
@@ -89,11 +94,12 @@ def save(store: Store, file: Path) -> str:
 def put_back(file: Path, database: Path) -> str:
     """Restore from `file`; what was put back, and where a damaged database went."""
     with bar(1, "恢复", "份") as progress:
-        kept = restore(file, database, progress.update)
+        restored = restore(file, database, progress.update)
     store = Store(database)
     count = store.count()
     store.close()
-    told = f"已从 {file} 恢复 {count} 份文档。正在运行的服务会自动用上。"
-    if kept is not None:
-        told += f"原来损坏的数据库留在 {kept}，确认不再需要后可以删除；服务请重新启动。"
+    not_yet = "" if restored.purged else NOT_YET
+    told = f"已从 {file} 恢复 {count} 份文档{not_yet}。正在运行的服务会自动用上。"
+    if restored.kept is not None:
+        told += f"原来损坏的数据库留在 {restored.kept}，确认不再需要后可以删除；服务请重新启动。"
     return told

@@ -1,11 +1,13 @@
 """The proof that deleted text is gone, on a small scale; and that it would see what is left."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evals import deletion
 from index.database import Database
+from index.store import Store
 
 
 def test_runs_are_every_six_bytes() -> None:
@@ -27,3 +29,18 @@ def test_the_proof_sees_what_a_log_still_holds(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Database, "purge", not_purged)
     proof = deletion.prove(tmp_path, documents=5)
     assert proof.after > 0 and not proof.purged
+
+
+@pytest.mark.parametrize("name", ["remove", "add", "forget_path"])
+def test_the_proof_sees_one_way_of_deleting_that_leaves_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    real = getattr(Store, name)
+
+    def without_purge(store: Store, *arguments: Any) -> Any:
+        with monkeypatch.context() as within:
+            within.setattr(Database, "purge", lambda *_: True)
+            return real(store, *arguments)
+
+    monkeypatch.setattr(Store, name, without_purge)
+    assert deletion.prove(tmp_path, documents=5).after > 0

@@ -53,7 +53,7 @@ def ingest(folder: Path, name: str, text: str) -> Ingested:
 def synthetic(name: str, size: int) -> tuple[Document, list[Chunk]]:
     """A document of `size` chunks of ten characters, for tests that bring their own vectors."""
     text = "".join(f"{name}{i:07d}。\n"[:9] + "。" for i in range(size))
-    document = Document(name, f"/{name}.txt", name * 4, name, text, Metadata())
+    document = Document(name, f"/{name}.txt", name, name, text, Metadata())
     chunks = [Chunk(f"{name}-{i}", name, (), i * 10, i * 10 + 10, text[i * 10 : i * 10 + 10]) for i in range(size)]
     return document, chunks
 

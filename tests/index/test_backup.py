@@ -10,9 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from index.backup import back_up, restore
-from index.database import number
-from index.errors import BackupExists, BadBackup, NewerData
+from index import backup
+from index.backup import Restored, back_up, restore
+from index.database import number, restoring
+from index.errors import BackupExists, BadBackup, DamagedData, NewerData
 from index.library import Library
 from index.schema import SCHEMA_VERSION
 from index.store import Store
@@ -87,6 +88,43 @@ def test_a_later_backup_takes_the_earlier_ones_place_but_no_other_files(library:
     copy.close()
 
 
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_the_database_itself_is_no_place_for_its_backup(library: Library, tmp_path: Path, suffix: str) -> None:
+    library.add(write(tmp_path / "a.txt", FIRST))
+    path = library.store.path
+    own = path.with_name(path.name + suffix)
+    os.link(own, tmp_path / "another name")
+    inode = path.stat().st_ino
+    for file in (own, own.parent / ".." / own.parent.name / own.name, tmp_path / "another name"):
+        with pytest.raises(BackupExists, match="换一个文件名"):
+            back_up(library.store, file, quiet)
+    assert path.stat().st_ino == inode
+    library.add(write(tmp_path / "b.txt", SECOND))
+    library.store.close()
+    assert texts(Store(path)) == {FIRST, SECOND}
+
+
+def test_a_log_that_is_not_there_at_the_moment_is_no_place_either(library: Library, tmp_path: Path) -> None:
+    library.store.close()
+    log = library.store.path.with_name(library.store.path.name + "-wal")
+    assert not log.exists()
+    with pytest.raises(BackupExists):
+        back_up(library.store, log, quiet)
+    assert not log.exists()
+
+
+def test_where_the_database_is_damaged_it_is_the_database_that_is_named(
+    library: Library, saved: Path, tmp_path: Path
+) -> None:
+    library.store.close()
+    damage(library.store.path, "chunks")
+    before = saved.read_bytes()
+    with pytest.raises(DamagedData, match=f"数据库 {library.store.path} 有损坏"):
+        back_up(Store(library.store.path), saved, quiet)
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == ["one.db"]
+
+
 def test_a_restored_database_replaces_the_present_one_under_those_who_have_it_open(
     library: Library, saved: Path, tmp_path: Path
 ) -> None:
@@ -94,7 +132,7 @@ def test_a_restored_database_replaces_the_present_one_under_those_who_have_it_op
     library.vectors.catch_up(library.store)
     store = library.store
     before, generation = store.identity(), store.generation()
-    assert restore(saved, store.path, quiet) is None
+    assert restore(saved, store.path, quiet) == Restored(None, purged=True)
     assert texts(store) == {FIRST}
     assert not store.has(str(removed.document_id))
     assert store.identity() != before and store.generation() > generation
@@ -147,9 +185,65 @@ def test_nothing_of_the_replaced_database_is_left_in_the_files(library: Library,
     assert b"zq7x3k9vw2" not in content and "粼浬罃".encode() not in content
 
 
+def test_a_reader_who_keeps_the_replaced_bytes_is_told(
+    library: Library, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(write(tmp_path / "b.txt", SECOND + "编号zq7x3k9vw2。\n"))
+    monkeypatch.setattr(backup, "WAIT_SECONDS", 0.05)
+    with library.store._reading():
+        library.store.count()
+        assert restore(saved, library.store.path, quiet) == Restored(None, purged=False)
+    assert library.store.match_words(["zq7x3k9vw2"], 5, 1.0) == []
+    Store(library.store.path).close()
+    assert all(b"zq7x3k9vw2" not in path.read_bytes() for path in library.store.path.parent.iterdir())
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from index import backup
+
+backup._put_into = lambda *_: os._exit(130)
+backup.restore(Path(sys.argv[1]), Path(sys.argv[2]), lambda _: None)
+"""
+OPENING = """
+import sys
+from pathlib import Path
+from index.store import Store
+
+Store(Path(sys.argv[1])).close()
+"""
+
+
+def run(script: str, *arguments: Path) -> int:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120, check=False).returncode
+
+
+def test_the_copy_that_a_killed_restore_left_goes_when_the_database_is_opened(library: Library, saved: Path) -> None:
+    folder = library.store.path.parent
+    library.store.remove(library.store.documents(1)[0].id)
+    assert run(KILLED, saved, library.store.path) == 130
+    text = FIRST.splitlines()[0].encode()
+    assert any(text in path.read_bytes() for path in folder.glob("*.restoring*"))
+    Store(library.store.path).close()
+    assert not list(folder.glob("*.restoring*"))
+    assert all(text not in path.read_bytes() for path in folder.iterdir())
+    assert [path.stat().st_size for path in folder.glob("*.restore-lock*")] == [0]
+
+
+def test_the_copy_of_a_restore_that_is_under_way_stays(library: Library) -> None:
+    with restoring(library.store.path) as place:
+        place.write_bytes(b"just being made")
+        assert run(OPENING, library.store.path) == 0
+        Store(library.store.path).close()
+        assert place.read_bytes() == b"just being made"
+    assert not place.exists()
+
+
 def test_a_backup_is_put_where_there_is_nothing_yet(saved: Path, tmp_path: Path) -> None:
     target = tmp_path / "new machine" / "youju.db"
-    assert restore(saved, target, quiet) is None
+    assert restore(saved, target, quiet) == Restored(None, purged=True)
     store = Store(target)
     assert texts(store) == {FIRST}
     store.close()
@@ -195,7 +289,7 @@ def test_a_database_that_cannot_be_opened_is_kept_beside_the_restored_one(
     target = library.store.path
     target.write_bytes(b"\x00" * 100 + target.read_bytes()[100:])
     wrecked = target.read_bytes()
-    kept = restore(saved, target, quiet)
+    kept = restore(saved, target, quiet).kept
     assert kept is not None and kept.read_bytes() == wrecked
     store = Store(target)
     opened = Library(store, MODEL, VectorIndex(MODEL.dimension))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,19 +139,18 @@ def test_a_file_cut_short_is_told_at_once(store: Store) -> None:
         Store(store.path).documents(-1)
 
 
-def test_a_removal_while_another_reads_is_told_as_not_yet_gone_and_made_good_later(
+def test_a_removal_while_another_reads_is_told_as_not_yet_gone_and_made_good_by_a_later_write(
     library: Library, tmp_path: Path
 ) -> None:
     document_id = str(library.add(write(tmp_path / "a.txt", FIRST + "编号zq7x3k9vw2。\n")).document_id)
     reader = apsw.Connection(str(library.store.path))
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM documents").fetchall()
-    assert not library.remove(document_id)
+    assert not library.store.remove(document_id)
     assert library.store.match_words(["zq7x3k9vw2"], 5, 1.0) == [], "found no more, at once"
     reader.execute("COMMIT")
     reader.close()
     library.add(write(tmp_path / "b.txt", SECOND))
-    assert library.store.purge()
     assert all(b"zq7x3k9vw2" not in path.read_bytes() for path in library.store.path.parent.iterdir())
 
 
@@ -183,3 +183,32 @@ def test_connections_of_many_threads_are_closed_when_the_threads_end(store: Stor
     for thread in threads:
         thread.join()
     assert store.connections() == 1
+
+
+def test_closing_while_a_thread_reads_closes_the_others_now_and_its_own_when_it_has_done(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    counted: list[int] = []
+    held: list[weakref.ref[apsw.Connection]] = []
+
+    def hold(*_: object) -> int:
+        begun.set()
+        go_on.wait(30)
+        return 7
+
+    def look() -> None:
+        store._connection().create_scalar_function("hold", hold, 0)
+        held.append(weakref.ref(store._connection()))
+        counted.append(store._rows("SELECT hold()")[0][0])
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    assert begun.wait(30)
+    own = store._connection()
+    store.close()
+    with pytest.raises(apsw.ConnectionClosedError):
+        own.execute("SELECT 1")
+    go_on.set()
+    thread.join()
+    assert counted == [7]
+    assert held[0]() is None
+    assert store.connections() == 0

@@ -81,7 +81,7 @@ def test_a_shelf_follows_the_store(library: Library, ids: dict[str, str]) -> Non
     shelf = Shelf(library.store)
     before = shelf.rows(Filters(places=["厦门"]))
     assert before is not None and len(before)
-    library.remove(ids["海沧"])
+    library.store.remove(ids["海沧"])
     after = shelf.rows(Filters(places=["厦门"]))
     assert after is not None and set(after.tolist()) < set(before.tolist())
     assert shelf.rows(Filters()) is None

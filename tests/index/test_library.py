@@ -393,3 +393,8 @@ def test_a_database_of_the_first_version_is_upgraded_and_answers_on(library: Lib
         assert [outcome.status for outcome in taken(opened, source)] == ["unchanged"]
         assert store.failures() == []
         opened.close()
+    new = BigramEmbedder(96, "new")
+    opened = Library(Store(old), new, VectorIndex(new.dimension))
+    opened.rebuild()
+    assert opened.faults() == []
+    opened.close()

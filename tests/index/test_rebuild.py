@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
 
 from index import lexical
 from index.embed import Progress, Vectors
-from index.errors import EmbeddingChanged
+from index.errors import CannotRebuild, EmbeddingChanged
 from index.library import Library
 from index.search import Searcher
 from index.store import Store, full_fingerprint
@@ -86,7 +87,7 @@ def test_what_is_removed_or_added_meanwhile_is_so_in_the_new_index(old: Library,
     with pytest.raises(KeyboardInterrupt):
         opened(old.store, Interrupted(2)).rebuild()
     removed = old.store.staged()[0]
-    old.remove(removed)
+    old.store.remove(removed)
     write(tmp_path / "b.txt", SECOND + "三、新增\n新增事项。\n")
     old.add(tmp_path / "b.txt")
     added = old.add(write(tmp_path / "d.txt", "海沧区卫生工作\n一、要求\n落实各项任务。\n"))
@@ -107,7 +108,7 @@ def test_nothing_of_a_removed_document_stays_in_the_unfinished_index(old: Librar
         opened(old.store, Interrupted(5)).rebuild()
     for document_id in old.store.staged():
         text = old.store.document(document_id).text
-        assert old.remove(document_id)
+        assert old.store.remove(document_id)
         content = b"".join(path.read_bytes() for path in old.store.path.parent.iterdir())
         assert all(code.encode() not in content for code in codes if code in text)
     assert old.store.count() == 1
@@ -133,6 +134,78 @@ def test_another_tokenizer_makes_the_words_anew(old: Library, monkeypatch: pytes
     library.repair(faults)
     assert library.faults() == []
     assert library.store.match_words(["竣"], 5, 1.0)
+
+
+def test_a_rebuild_that_ended_just_before_the_swap_is_finished(old: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "swap", lambda store, embedding: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            opened(old.store, NEW).rebuild()
+    assert len(old.store.staged()) == 3
+    new = opened(old.store, NEW)
+    new.rebuild()
+    assert new.faults() == []
+
+
+def test_what_was_begun_for_a_model_that_is_no_longer_wanted_is_dropped(old: Library) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        opened(old.store, Interrupted(2)).rebuild()
+    before = found(old)
+    old.rebuild()
+    assert old.store.staged() == []
+    assert old.faults() == []
+    assert found(old) == before
+
+
+def test_a_file_that_is_embedded_while_the_index_becomes_another_models_is_refused(
+    old: Library, tmp_path: Path
+) -> None:
+    class Slow(BigramEmbedder):
+        def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            opened(old.store, NEW).rebuild()
+            return super().encode_passages(texts, progress)
+
+    late = opened(old.store, Slow(OLD.dimension, OLD.fingerprint))
+    with pytest.raises(EmbeddingChanged):
+        late.add(write(tmp_path / "d.txt", "海沧区卫生工作\n一、要求\n落实各项任务。\n"))
+    late.stop_reading()
+    assert dimensions(old.store) == {NEW.dimension}
+    assert opened(old.store, NEW).faults() == []
+
+
+WRONG = {
+    "text": "UPDATE documents SET text = replace(text, '竣工项目6个', '竣工项目8个') WHERE path LIKE '%b.txt'",
+    "sha256": "UPDATE documents SET sha256 = 'ffff' || substr(sha256, 5) WHERE path LIKE '%b.txt'",
+}
+
+
+@pytest.mark.parametrize("statement", WRONG.values(), ids=WRONG)
+def test_a_damaged_document_is_not_made_sound_by_making_its_index_anew(
+    old: Library, tmp_path: Path, statement: str
+) -> None:
+    connection = apsw.Connection(str(old.store.path))
+    connection.execute(statement)
+    connection.close()
+    new = opened(old.store, NEW)
+    path = tmp_path / "b.txt"
+    kept = path.rename(tmp_path / "kept")
+    with pytest.raises(CannotRebuild, match="youju remove"):
+        new.rebuild()
+    assert dimensions(old.store) == {OLD.dimension}, "the old index serves"
+    kept.rename(path)
+    new.rebuild()
+    assert dimensions(old.store) == {NEW.dimension}
+    (fault,) = new.faults()
+    assert fault.cure == "read again"
+    new.repair([fault])
+    assert new.faults() == []
+    new.stop_reading()
+
+
+def test_a_rebuild_that_gets_nowhere_ends(old: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "stage", lambda *_: False)
+    with pytest.raises(CannotRebuild, match=min(row.id for row in old.store.documents(-1))):
+        opened(old.store, NEW).rebuild()
 
 
 def test_a_library_of_this_model_has_nothing_to_rebuild(old: Library) -> None:

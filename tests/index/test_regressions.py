@@ -18,6 +18,7 @@ from index.model_folder import write_int8
 from index.query import understand
 from index.search import Searcher
 from index.store import Store
+from index.vectors import VectorIndex
 from ingest.clean import find_noise
 from ingest.errors import UnknownEncoding, UnsupportedFormat
 from ingest.metadata import read_metadata
@@ -31,6 +32,31 @@ from tests.index.conftest import BigramEmbedder, ingest
 from tests.index.test_e5_weights import container, tensors
 
 MODEL = BigramEmbedder()
+
+
+# index/library.py
+def test_a_document_that_goes_while_its_copy_is_taken_is_read_from_the_copy(tmp_path: Path) -> None:
+    class Gone(Store):
+        """Another process removes the document right after the first look at it."""
+
+        def has(self, document_id: str) -> bool:
+            known = super().has(document_id)
+            if known and not self.is_gone:
+                self.is_gone = True
+                self.remove(document_id)
+            return known
+
+        is_gone = False
+
+    library = Library(Gone(tmp_path / "youju.db"), MODEL, VectorIndex(MODEL.dimension))
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("通知\n一、要求\n落实各项任务。\n", encoding="utf-8")
+    added = library.add(tmp_path / "a.txt")
+    again = library.add(tmp_path / "b.txt")
+    assert (added.status, again.status) == ("added", "added")
+    assert library.store.paths(str(again.document_id)) == [str(tmp_path / "b.txt")]
+    assert library.faults() == []
+    library.close()
 
 
 # ingest/numbers.py

@@ -2,10 +2,37 @@
 
 import threading
 
+import pytest
+
+from index import saver as module
 from index.saver import Saver
 
 
-def test_the_first_request_is_answered_at_once_and_later_ones_together_after_a_pause() -> None:
+def test_the_first_request_is_answered_at_once_and_later_ones_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.0)
+    monkeypatch.setattr(module, "SHARE", 0)
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    count = 0
+
+    def save() -> None:
+        nonlocal count
+        count += 1
+        begun.release()
+        go_on.wait(5)
+
+    saver = Saver(save)
+    saver.ask()
+    assert begun.acquire(timeout=5)
+    for _ in range(10):
+        saver.ask()
+    assert count == 1
+    go_on.set()
+    assert begun.acquire(timeout=5), "the thread is there for what is asked later"
+    saver.close()
+    assert count == 2
+
+
+def test_what_is_asked_for_in_the_pause_is_left_to_the_caller_on_closing() -> None:
     begun, go_on = threading.Semaphore(0), threading.Event()
     count = 0
 

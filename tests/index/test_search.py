@@ -119,7 +119,7 @@ def test_a_document_number_brings_its_document_first(library: Library, searcher:
 def test_what_was_removed_is_not_found(library: Library, searcher: Searcher, ids: dict[tuple[str, int], str]) -> None:
     gone = ids["舟山市", 2022]
     assert gone in documents(searcher.search("舟山2022年计划竣工几个项目", 20))
-    library.remove(gone)
+    library.store.remove(gone)
     assert gone not in documents(searcher.search("舟山2022年计划竣工几个项目", 50))
 
 

@@ -149,6 +149,25 @@ def test_removing_a_document_removes_everything_of_it(store: Store, tmp_path: Pa
     assert sizes(store) == NOTHING
 
 
+def test_two_models_are_never_in_one_index_whatever_was_looked_at_before(store: Store, tmp_path: Path) -> None:
+    first, second = ingest(tmp_path, "a.txt", FIRST), ingest(tmp_path, "b.txt", SECOND)
+    add(store, first)
+    before = sizes(store), store.generation()
+    with pytest.raises(EmbeddingChanged, match="another"):
+        store.add(second.document, second.chunks, vectors_of(second), "another")
+    assert (sizes(store), store.generation()) == before
+    store.add(first.document, first.chunks, vectors_of(first), "another")
+    assert store.fingerprints() == {full_fingerprint("another")}, "the only document may change its model"
+
+
+def test_a_document_that_is_gone_gets_no_path(store: Store, tmp_path: Path) -> None:
+    read = ingest(tmp_path, "a.txt", FIRST)
+    add(store, read)
+    assert not store.add_path(read.document.path, "0123456789abcdef")
+    assert store.paths(read.document.id) == [read.document.path], "what stood there before still does"
+    assert store.add_path("/b.txt", read.document.id)
+
+
 def test_the_generation_counts_every_committed_change(store: Store, tmp_path: Path) -> None:
     read = ingest(tmp_path, "a.txt", FIRST)
     seen = [store.generation()]

@@ -14,7 +14,7 @@ from index.reading import HalfVectors, RowIds
 from index.store import Store
 from index.vectors import VectorIndex
 from index.vectors_memory import VectorMemory
-from tests.index.conftest import unit_vectors
+from tests.index.conftest import synthetic, unit_vectors
 from tests.index.test_vectors import DIMENSION, agree, brute_force, fill
 
 
@@ -136,6 +136,29 @@ def test_a_database_that_was_put_back_by_hand_is_not_searched_with_its_future(st
     again.close()
 
 
+def test_a_file_from_the_future_of_a_database_that_was_put_back_is_replaced_once(
+    store: CountingStore, file: Path
+) -> None:
+    kept = store.path.with_name("kept")
+    store.close()
+    shutil.copy(store.path, kept)
+    running = caught_up(store, file)
+    for number in range(3):
+        fill(store, f"c{number}", 50, 3)
+    caught_up(store, file).close()
+    store.close()
+    for left in store.path.parent.glob("youju.db-*"):
+        left.unlink()
+    shutil.copy(kept, store.path)
+    for builds in (1, 0):
+        again = CountingStore(store.path)
+        caught_up(again, file).close()
+        assert again.builds == builds
+        assert vectors_file.read_stamp(file).generation == again.generation()
+        again.close()
+    running.close()
+
+
 def test_rows_that_are_newer_than_the_file_says_are_not_found_twice(store: CountingStore, file: Path) -> None:
     """As after a document that was added, and one that was removed, while the file was written."""
     old = vectors_file.read_stamp(file)
@@ -205,11 +228,21 @@ def test_a_model_that_changes_while_others_search_is_noticed_and_nothing_is_mixe
         caught_up(store, file)
 
 
-def fill_with_another_model(store: Store) -> None:
-    from tests.index.conftest import synthetic
-
+def fill_with_another_model(store: Store, dimension: int = DIMENSION) -> None:
+    store.remove("b")
     document, chunks = synthetic("a", 20)
-    store.add(document, chunks, unit_vectors(7, 20, DIMENSION), "another model")
+    store.add(document, chunks, unit_vectors(7, 20, dimension), "another model")
+
+
+def test_a_model_with_longer_vectors_is_noticed_before_any_is_added(store: CountingStore, file: Path) -> None:
+    index = caught_up(store, file)
+    fill_with_another_model(store, DIMENSION * 2)
+    with pytest.raises(EmbeddingChanged):
+        caught_up(store, file)
+    index.forget(store)
+    assert not file.exists() and len(index) == 0
+    index.close()
+    assert not file.exists(), "nothing of the old model is saved again"
 
 
 def test_a_folder_that_takes_no_file_costs_a_log_line_only(
