@@ -12,7 +12,7 @@ from tests.server.scripted import REFUSES, SURE, ScriptedModel
 
 QUESTION = understand("海沧2023年计划竣工几个项目")
 FINISHED = candidate("2023年计划竣工项目6个、续建项目5个,可新增学位8280个;")
-CRISP = candidate("2023年计划竣工项目6个,可新增学位8280个;", start=300)
+CRISP = candidate("2023年计划竣工项目6个,推进教育优质均衡;", start=300)
 OTHER = candidate("加强教师队伍建设", start=100)
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 WRONG = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。"
@@ -83,7 +83,9 @@ def test_the_model_need_not_write_out_a_sentence_that_tells_just_what_is_asked()
 
 def test_of_several_years_the_model_says_which_is_asked() -> None:
     both = candidate("2022年竣工项目5个,2023年6个。")
-    draft = Drafter(ScriptedModel("依据：[1]2023年6个\n回答：2023年竣工项目6个。")).draft(understand("2023年竣工项目几个"), [both])
+    draft = Drafter(ScriptedModel("依据：[1]2023年6个\n回答：2023年竣工项目6个。")).draft(
+        understand("2023年竣工项目几个"), [both]
+    )
     assert [s.text for s in draft.sentences] == ["2023年竣工项目6个。"]
 
 
