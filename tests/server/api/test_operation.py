@@ -82,7 +82,7 @@ class _BusyModel(ScriptedModel):
 
 
 def test_a_full_queue_is_a_problem_with_the_time_to_wait(searcher: Searcher, tmp_path: Path) -> None:
-    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel()))
+    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel("依据：[1]")))
     with TestClient(app, base_url=BASE) as client:
         app.state.youju.finished.wait()
         response = client.post("/api/ask", json=QUESTION)
