@@ -13,11 +13,11 @@ from index.embed import Progress, Vectors
 class PairEmbedder:
     """Texts that share pairs of characters are near each other."""
 
-    def __init__(self, dimension: int = 64, pause: float = 0.0) -> None:
+    def __init__(self, dimension: int = 64, pause: float = 0.0, fingerprint: str = "") -> None:
         """`pause`: seconds that each text takes, as a model would."""
         self.dimension = dimension
         self._pause = pause
-        self.fingerprint = f"pairs {dimension}"
+        self.fingerprint = fingerprint or f"pairs {dimension}"
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode_passages(texts)

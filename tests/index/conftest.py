@@ -1,16 +1,15 @@
 """Fixtures of the index tests: a small embedder without a model, a tiny model, a library in a temporary folder."""
 
-import zlib
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from evals.embedding import PairEmbedder
 from index.e5_weights import Shape
-from index.embed import Embedder, Progress, Vectors
+from index.embed import Embedder
 from index.library import Library
 from index.model_folder import write_model_folder
 from index.search import Searcher
@@ -21,25 +20,11 @@ from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
 
 
-class BigramEmbedder:
-    """Counts of character pairs, hashed: texts that share words are near each other. No model, no randomness."""
+class BigramEmbedder(PairEmbedder):
+    """Texts that share words are near each other. No model, no randomness."""
 
     def __init__(self, dimension: int = 64, fingerprint: str = "bigrams 64") -> None:
-        self.dimension = dimension
-        self.fingerprint = fingerprint
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self.encode_passages(texts)
-
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        vectors = np.full((len(texts), self.dimension), 1e-3, np.float32)
-        for i, text in enumerate(texts):
-            for a, b in pairwise(text):
-                vectors[i, zlib.crc32((a + b).encode()) % self.dimension] += 1
-            if progress is not None:
-                progress(1)
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        super().__init__(dimension, fingerprint=fingerprint)
 
 
 def ingest(folder: Path, name: str, text: str) -> Ingested:
