@@ -5,7 +5,6 @@ questions are the same on the idle server, beside the adding, and after it, when
 formats other than those of the folder (`evals.files`).
 """
 
-import argparse
 import asyncio
 import json
 import random
@@ -18,11 +17,12 @@ from typing import Any
 
 from evals.bench.clients import Asked, ask, connect
 from evals.bench.figures import percentile
+from evals.bench.options import parser
 from evals.bench.serving import Served, copied, served, youju
 from evals.run import DATA, chosen, fill, read
 from index.store import Store
 from server.runtime import DATABASE, open_library
-from server.settings import ROOT, load
+from server.settings import load
 
 SEED = 5
 START_SECONDS = 120.0
@@ -105,17 +105,14 @@ def _wait_for_more(store: Store, before: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
-    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
-    parser.add_argument("--name", default="samples", help="the data folder below dist/evals; it is copied")
-    parser.add_argument("--add", nargs="+", required=True, help="what is added for the speed, e. g. LAWS:60")
-    parser.add_argument(
+    accepted = parser("ingest", __doc__)
+    accepted.add_argument("--add", nargs="+", required=True, help="what is added for the speed, e. g. LAWS:60")
+    accepted.add_argument(
         "--beside", type=Path, help="a folder large enough to be added all the while; none: speed alone"
     )
-    parser.add_argument("--limit", type=int, default=40, help="how many questions")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    options = parser.parse_args(arguments)
+    accepted.add_argument("--limit", type=int, default=40, help="how many questions")
+    accepted.add_argument("--json", type=Path, help="write the figures there, too")
+    options = accepted.parse_args(arguments)
     DATA.mkdir(parents=True, exist_ok=True)
     measured: dict[str, Any] = {"speed": speed(list(chosen(options.add)))}
     sys.stderr.write(f"{measured}\n")

@@ -6,7 +6,6 @@ The naive one reads over the product's pinned beginning of the prompt in the cac
 milliseconds. Not covered: several clients (`load`), the search by itself (`phases`).
 """
 
-import argparse
 import json
 import sys
 import time
@@ -17,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evals.bench.figures import percentile, ratios, spread
+from evals.bench.options import parser
 from evals.naive import NaivePipeline
 from evals.run import fill, read
 from index.embed import Embedder, Progress, Vectors
@@ -26,7 +26,6 @@ from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel
 from server.llm.template import Message
 from server.runtime import open_model, open_searcher
-from server.settings import ROOT
 
 Parts = dict[str, float]
 READING, WRITING, JUDGING, EMBEDDING = "model reads", "model writes", "model judges", "embedding"
@@ -177,14 +176,11 @@ def as_json(product: Run, naive: Run) -> dict[str, object]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="latency", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
-    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
-    parser.add_argument("--name", default="samples", help="the data folder below dist/evals")
-    parser.add_argument("--every", type=int, default=1, help="only every n-th question")
-    parser.add_argument("--limit", type=int, help="at most so many questions")
-    parser.add_argument("--json", type=Path, help="write everything there")
-    chosen = parser.parse_args(arguments)
+    options = parser("latency", __doc__)
+    options.add_argument("--every", type=int, default=1, help="only every n-th question")
+    options.add_argument("--limit", type=int, help="at most so many questions")
+    options.add_argument("--json", type=Path, help="write everything there")
+    chosen = options.parse_args(arguments)
     cases = read(chosen.questions, None)[:: chosen.every][: chosen.limit]
 
     installation = fill(chosen.name, chosen.documents)

@@ -5,7 +5,6 @@ against the fair share, whether those who stayed noticed those who left, and how
 Prints a table, then one JSON object. Not covered: an hour of it (`soak`).
 """
 
-import argparse
 import asyncio
 import json
 import math
@@ -20,9 +19,9 @@ from typing import Any
 
 from evals.bench.clients import Asked, ask, connect, crowd, endless, outcomes
 from evals.bench.figures import longest_share, percentile, still_busy, unevenness, work_rate
+from evals.bench.options import parser
 from evals.bench.serving import Served, served
 from evals.run import fill, read
-from server.settings import ROOT
 
 SEED = 5
 STEP_SECONDS, WATCHED_SECONDS = 0.05, 1.0
@@ -176,16 +175,13 @@ def _rounded(value: float) -> float:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="load", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
-    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
-    parser.add_argument("--name", default="samples", help="the data folder below dist/evals")
-    parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--minutes", type=float, default=5.0, help="for each of the three phases")
-    parser.add_argument("--trials", type=int, default=20, help="how often all clients leave at once")
-    parser.add_argument("--queue", type=int, default=16, help="how many may wait; fewer than clients to see 503")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    chosen = parser.parse_args(arguments)
+    options = parser("load", __doc__)
+    options.add_argument("--clients", type=int, default=8)
+    options.add_argument("--minutes", type=float, default=5.0, help="for each of the three phases")
+    options.add_argument("--trials", type=int, default=20, help="how often all clients leave at once")
+    options.add_argument("--queue", type=int, default=16, help="how many may wait; fewer than clients to see 503")
+    options.add_argument("--json", type=Path, help="write the figures there, too")
+    chosen = options.parse_args(arguments)
     data = fill(chosen.name, chosen.documents).data
     questions = [case.question for case in read(chosen.questions, None) if not case.history]
     random.Random(SEED).shuffle(questions)

@@ -3,19 +3,17 @@
 Prints the median and the 95th percentile in milliseconds. Not covered: the model's part (`latency`), adding (`ingest`).
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from evals.bench.figures import percentile
+from evals.bench.options import parser
 from evals.run import fill, read
 from index.query import understand
 from server.answer.evidence import find_candidates
 from server.answer.finding import HITS
 from server.runtime import open_searcher
-from server.settings import ROOT
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -30,12 +28,9 @@ def line(name: str, values: Sequence[float]) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="phases", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
-    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
-    parser.add_argument("--name", default="samples", help="the data folder below dist/evals")
-    parser.add_argument("--limit", type=int, default=100, help="how many questions")
-    chosen = parser.parse_args(arguments)
+    options = parser("phases", __doc__)
+    options.add_argument("--limit", type=int, default=100, help="how many questions")
+    chosen = options.parse_args(arguments)
 
     searcher = open_searcher(fill(chosen.name, chosen.documents))
     searcher.search("预热", 1)

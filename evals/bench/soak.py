@@ -5,7 +5,6 @@ was after the first five minutes and whether threads, files or connections are l
 Not covered: speed (`load`).
 """
 
-import argparse
 import asyncio
 import json
 import random
@@ -22,6 +21,7 @@ import psutil
 
 from evals.bench.clients import Asked, ask, connect, outcomes
 from evals.bench.figures import grown, risen
+from evals.bench.options import parser
 from evals.bench.serving import MEGABYTE, Served, copied, served, youju
 from evals.run import DATA, fill, read
 from index.store import Store
@@ -162,14 +162,11 @@ def verdict(use: Use, seconds: float) -> dict[str, object]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "evals" / "cases" / "samples.jsonl"])
-    parser.add_argument("--documents", nargs="*", default=[str(ROOT / "samples")], help="files, folders, or FOLDER:200")
-    parser.add_argument("--name", default="samples", help="the data folder below dist/evals; it is copied")
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--clients", type=int, default=3, help="how many ask")
-    parser.add_argument("--json", type=Path, help="write samples and verdict there")
-    chosen = parser.parse_args(arguments)
+    options = parser("soak", __doc__)
+    options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--clients", type=int, default=3, help="how many ask")
+    options.add_argument("--json", type=Path, help="write samples and verdict there")
+    chosen = options.parse_args(arguments)
     fill(chosen.name, chosen.documents)
     questions = [case.question for case in read(chosen.questions, None) if not case.history]
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "samples").glob("*.txt"))]
