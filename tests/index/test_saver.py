@@ -8,49 +8,46 @@ from index import saver as module
 from index.saver import Saver
 
 
+class Held:
+    """Something that is saved, and takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = threading.Semaphore(0), threading.Event()
+        self.count = 0
+
+    def save(self) -> None:
+        self.count += 1
+        self.begun.release()
+        self.go_on.wait(5)
+
+
 def test_the_first_request_is_answered_at_once_and_later_ones_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.0)
     monkeypatch.setattr(module, "SHARE", 0)
-    begun, go_on = threading.Semaphore(0), threading.Event()
-    count = 0
-
-    def save() -> None:
-        nonlocal count
-        count += 1
-        begun.release()
-        go_on.wait(5)
-
-    saver = Saver(save)
+    held = Held()
+    saver = Saver(held.save)
     saver.ask()
-    assert begun.acquire(timeout=5)
+    assert held.begun.acquire(timeout=5)
     for _ in range(10):
         saver.ask()
-    assert count == 1
-    go_on.set()
-    assert begun.acquire(timeout=5), "the thread is there for what is asked later"
+    assert held.count == 1
+    held.go_on.set()
+    assert held.begun.acquire(timeout=5), "the thread is there for what is asked later"
     saver.close()
-    assert count == 2
+    assert held.count == 2
 
 
 def test_what_is_asked_for_in_the_pause_is_left_to_the_caller_on_closing() -> None:
-    begun, go_on = threading.Semaphore(0), threading.Event()
-    count = 0
-
-    def save() -> None:
-        nonlocal count
-        count += 1
-        begun.release()
-        go_on.wait(5)
-
-    saver = Saver(save)
+    held = Held()
+    saver = Saver(held.save)
     saver.ask()
-    assert begun.acquire(timeout=5)
+    assert held.begun.acquire(timeout=5)
     for _ in range(10):
         saver.ask()
-    assert count == 1
-    go_on.set()
+    assert held.count == 1
+    held.go_on.set()
     saver.close()
-    assert count == 1, "what was only asked for is left to the caller"
+    assert held.count == 1, "what was only asked for is left to the caller"
 
 
 def test_closing_waits_for_a_save_that_runs_and_nothing_is_saved_afterwards() -> None:
