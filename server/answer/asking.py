@@ -12,7 +12,7 @@ from index.lexical import subject_words
 from index.query import Question
 from ingest.numbers import Quantity, document_numbers, quantities
 from ingest.text import fold, simplified
-from server.answer.claims import COUNTERS, measure, same_measure
+from server.answer.claims import COUNTERS, measure, nouns, same_measure
 from server.answer.leadin import ITEM
 from server.answer.subquestions import EACH
 
@@ -54,6 +54,7 @@ NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
     r"吗[?？。]?$|了没有?[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
 )
+OPENS_PART = re.compile(r"[，,；;\s]*其中(?!的)[，,:：]?")
 CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
 LIST = re.compile(
     r"哪些|哪几(?![年天月日号])|哪[一二两三四五六七八九十]{1,2}(?:大|个|项|条|件|类|种|方面|点|步|档|级|款|块)|哪(?:几)?[类种]"
@@ -168,6 +169,17 @@ def _is_of_measure(asked: str, text: str, quantity: Quantity) -> bool:
 def holds_penalty(text: str, question: Question) -> bool:
     """Whether `text` tells a penalty; true where none is asked for."""
     return ASKS_PENALTY.search(question.text) is None or PENALTY.search(text) is not None
+
+
+def tells_other_part(shown: str, question: str) -> bool:
+    """Whether a sentence goes on with a part, `其中，中央财政赤字1.4万亿元`, of a whole whose figure is asked: the question
+    has not all the words that tell the part from the whole."""
+    opened = OPENS_PART.match(shown)
+    if opened is None or OPENS_PART.search(question) or not asks_figure(question) or asked_things(question) > 1:
+        return False
+    figures = quantities(shown)
+    part = shown[opened.end() : figures[0].start if figures else len(shown)]
+    return not all(word in fold(question) for word in nouns(part))
 
 
 def _is_in_name(text: str, quantity: Quantity, question: Question) -> bool:

@@ -150,6 +150,17 @@ def same_noun(said: str, claimed: Quantity, shown: str, held: Quantity, context:
     return len(units) == 1 or "个" not in units or _counts_the_same(said, claimed, shown, held)
 
 
+def other_kind(said: str, claimed: Quantity, shown: str, held: Quantity, context: str) -> bool:
+    """Whether claim and evidence tell of two kinds of one thing: 教育项目投资 against 铁路投资. Before the noun that both
+    have, each has a word that the other has nowhere; `context` is what stands above the evidence."""
+    said, shown = without_asides(said), without_asides(shown)
+    pairs_of = [(said, claimed), (shown, held)]
+    spoken, told = (nouns(text[_clause_span(text, q)[0] : q.start])[-2:] for text, q in pairs_of)
+    if len(spoken) < 2 or len(told) < 2 or spoken[1] != told[1]:
+        return False
+    return not _stands(told[0], fold(said)) and not _stands(spoken[0], fold(f"{shown} {context}"))
+
+
 def _goes_on(text: str, start: int) -> bool:
     """Whether the clause is the last of several that share its number: `中小学、幼儿园40所`."""
     if text[start - 1] != "、":

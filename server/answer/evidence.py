@@ -15,7 +15,14 @@ from ingest.document import Document, Span
 from ingest.places import Mention
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, visible
-from server.answer.asking import ASKS_NUMBER, ASKS_PENALTY, ASKS_RESPONSIBLE, asked_figures, asked_things
+from server.answer.asking import (
+    ASKS_NUMBER,
+    ASKS_PENALTY,
+    ASKS_RESPONSIBLE,
+    asked_figures,
+    asked_things,
+    tells_other_part,
+)
 from server.answer.deciding import asks_reached, decides
 from server.answer.fitting import Sentence, asked_places, fits_name, fits_place, fits_years, leads_of, sentences_of
 from server.answer.leadin import lead_in, punished
@@ -233,13 +240,16 @@ def _cut(document: Document, headings: tuple[str, ...], span: Span) -> Evidence:
 def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The few sentences that the model reads: the best that fit, up to PROMPT_CHARACTERS.
 
-    Of brackets that name who is responsible only those of the best one's section: the others belong to other tasks.
+    Not a part of a whole that is asked about. Of brackets that name who is responsible only those of the best one's
+    section: the others belong to other tasks.
     """
     asks_responsible = ASKS_RESPONSIBLE.search(question.text) is not None
     chosen: list[Candidate] = []
     length = 0
     for candidate in _each_first(question, candidates):
         if not candidate.fits or candidate.evidence.headings == (HEADER_HEADING,):
+            continue
+        if tells_other_part(candidate.shown, question.text):
             continue
         # What leads to several items is read once.
         is_next = bool(chosen) and candidate.lead is not None and candidate.lead == chosen[-1].lead

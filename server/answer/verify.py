@@ -19,6 +19,7 @@ from server.answer.asking import is_asked_year
 from server.answer.claims import (
     BESIDE_FIGURES,
     measure,
+    other_kind,
     same_bound,
     same_direction,
     same_measure,
@@ -135,7 +136,7 @@ def _same_thing(sentence: str, claimed: Quantity, source: Candidate, held: Quant
         # 第一小学 is a name, not a count.
         behind = ORDINAL.match(sentence, claimed.end)
         return behind is not None and source.shown[held.end :].startswith(behind.group())
-    noun = same_noun(*spoken, _above(source), begins(*spoken))
+    noun = same_noun(*spoken, _above(source), begins(*spoken)) and not other_kind(*spoken, _above(source))
     return noun and same_condition(*spoken) and fits_best(*spoken)
 
 

@@ -12,6 +12,7 @@ from server.answer.asking import (
     holds_each_figure,
     holds_penalty,
     says_something,
+    tells_other_part,
 )
 
 QUESTION = understand("海沧2023年计划竣工几个项目")
@@ -130,3 +131,17 @@ def test_whether_something_was_done_is_asked_at_the_end_as_well() -> None:
 @pytest.mark.parametrize(("text", "holds"), [("附件1.查验区坐标", False), ("查验区用地41.565公顷", True)])
 def test_how_large_wants_a_figure_and_the_number_of_an_annex_is_none(text: str, holds: bool) -> None:
     assert holds_asked_figure(text, understand("查验区占地多大")) is holds
+
+
+@pytest.mark.parametrize(
+    ("question", "is_other"),
+    [
+        ("财政赤字安排多少", True),
+        ("中央财政赤字是多少", False),
+        ("财政赤字多少，其中中央多少", False),
+        ("财政赤字怎么安排", False),
+    ],
+)
+def test_a_part_is_not_the_whole_that_is_asked_about(question: str, is_other: bool) -> None:
+    assert tells_other_part("其中，中央财政赤字1.4万亿元。", question) is is_other
+    assert not tells_other_part("安排财政赤字2.18万亿元。", question)

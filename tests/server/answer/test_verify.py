@@ -217,6 +217,13 @@ def test_a_sentence_with_the_number_of_something_else_is_refused(said: str, held
     assert not _is_proved(said, held, "情况怎样")
 
 
+def test_another_kind_of_what_is_asked_about_is_refused_though_the_question_brought_its_name() -> None:
+    rail = "完成铁路投资8000亿元以上、公路投资1.65万亿元"
+    assert not _is_proved("教育项目投资8000亿元以上", rail, "教育项目投资多少")
+    assert _is_proved("铁路投资8000亿元以上", rail, "铁路投资多少")
+    assert _is_proved("教育投资8000亿元", "全年完成投资8000亿元用于教育", "教育投资多少")
+
+
 @pytest.mark.parametrize("held", ["2023年3月2日印发", "2023-03-02印发", "二〇二三年三月二日印发", "2023.3.2印发"])
 @pytest.mark.parametrize("said", ["2023年3月2日印发", "二〇二三年三月二日印发"])
 def test_a_date_proves_itself_in_every_writing(said: str, held: str) -> None:
