@@ -25,6 +25,7 @@ from index.database import (
     restoring,
     told,
 )
+from index.durable import sync_folder
 from index.errors import BackupExists, BadBackup, DamagedData, DataUnavailable, ForeignData
 from index.store import Store
 
@@ -69,7 +70,7 @@ def back_up(store: Database, file: Path, progress: Progress) -> None:
             if fault := _damage(copy):
                 raise DamagedData(store.path, fault)
         os.replace(part, file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         raise DataUnavailable(file.parent, error.strerror or str(error)) from error
     finally:
@@ -140,7 +141,7 @@ def _put_instead(ready: Path, target: Path) -> Path:
     for suffix in LOGS:  # a log that stayed would be written into the new file
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     os.replace(ready, target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return kept
 
 
@@ -220,13 +221,3 @@ def _read_only(file: Path) -> Connection:
     connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
     connection.set_busy_timeout(int(WAIT_SECONDS * 1000))
     return connection
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -19,8 +19,10 @@ ASKING = re.compile(r"几|多少|百分之")
 VERB_DONE = re.compile(r"(?<=^[^为除对罢])了$")
 """减了 is cut as one word, which stands in no document; 减 stands in 减少. 为了 and 除了 are words of their own."""
 SHORT_YEAR = re.compile(
-    r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(?<!期为)(?<!期)(\d{2})年(?![级制内以来期龄间多来特义代])"
+    r"(?<![\d.满近过未来共用隔每中立足超达])(?<!不到)(?<!期为)(?<!期)(\d{2})年(?![级制内以来期龄间多来特义代])(?!的?[\u4e00-\u9fff]{0,4}期(?!间))"
 )
+TOLD_YEAR = re.compile(r"[今去前明上本当]年(?=\s*[（(]\s*(?:19|20)\d{2}\s*年?\s*[)）])")
+"""去年 in `去年（2022年）` is 2022 itself, not the year before it."""
 
 YEAR_OF_NUMBER = r"(?P<year>(?:19|20|１９|２０)\d{2}|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
 # Any pair of brackets, also one that was mistyped; 号 may be left out where nothing is counted.
@@ -70,7 +72,7 @@ def understand(text: str, today: date | None = None) -> Question:
     full = COMPARED.sub(" ", full_years(text))
     asked_years = mentioned_years(full) | {int(match[1]) for match in BARE_YEAR.finditer(full)}
     counted_from = next(iter(asked_years)) if len(asked_years) == 1 else (today or date.today()).year
-    near_years = relative_years(full, counted_from) if len(asked_years) < 2 else set[int]()
+    near_years = relative_years(TOLD_YEAR.sub(" ", full), counted_from) if len(asked_years) < 2 else set[int]()
     places = tuple(find_places(text))
     words = subject_words(text)
     return Question(

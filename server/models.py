@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from index.durable import sync_folder
 from index.e5_weights import read_weights
 from index.model_folder import INT8_FILE, write_int8, write_model_folder
 from server.errors import (
@@ -34,7 +35,6 @@ from server.errors import (
     UnknownModel,
     WrongHash,
 )
-from server.platform import sync_folder
 
 ROLES = ("embedding", "llm", "llm-small")
 DEFAULT_ROLES = ("embedding", "llm")

@@ -1,7 +1,6 @@
 """What differs between Linux, macOS and Windows, in one place.
 
-Covered: data folders, physical cores, giving way to other programs, the C function that aborts a generation, making a
-rename durable.
+Covered: data folders, physical cores, giving way to other programs, the C function that aborts a generation.
 """
 
 import ctypes
@@ -52,14 +51,3 @@ def strlen_address() -> int:
     """The address of C's strlen, which ggml can call as its abort callback without the interpreter's lock."""
     library = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
     return ctypes.cast(library.strlen, ctypes.c_void_p).value or 0
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` survive a power cut; Windows does so by itself."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -58,6 +58,7 @@ def test_the_places_of_a_comparison() -> None:
         ("比去年增加多少", set(), set()),
         ("2021年和2023年比去年增加多少", {2021, 2023}, set()),
         ("目前年均增长多少", set(), set()),
+        ("去年（2022年）减贫多少", {2022}, set()),
     ],
 )
 def test_last_year_counts_from_the_year_that_is_written_else_from_the_clock(
@@ -130,6 +131,8 @@ def test_a_verb_that_was_cut_with_its_ending_counts_without_it() -> None:
         ("2016年报告里17年的目标", "2016年报告里17年的目标"),
         ("满15年的教师", "满15年的教师"),
         ("98年", "98年"),
+        ("家庭承包30年的承包期是怎么规定的", "家庭承包30年的承包期是怎么规定的"),
+        ("30年期的国债", "30年期的国债"),
     ],
 )
 def test_two_figures_stand_for_a_year_where_none_is_written_in_full(text: str, full: str) -> None:
