@@ -33,6 +33,8 @@ from server.answer.tense import asks_fact, asks_plan, tells_plan
 
 PROMPT_SENTENCES = 5
 PROMPT_CHARACTERS = 360
+PART_CHARACTERS = 240
+"""The same for one part of a comparison: its document is named, and there is another part to wait for."""
 MOST_LISTS = 3
 LONGEST_LIST = 1000
 NEAR = 0.8
@@ -237,8 +239,8 @@ def _cut(document: Document, headings: tuple[str, ...], span: Span) -> Evidence:
     return Evidence(document.id, document.title, headings, span.start, span.end, document.text[span.start : span.end])
 
 
-def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The few sentences that the model reads: the best that fit, up to PROMPT_CHARACTERS.
+def choose(question: Question, candidates: Sequence[Candidate], most: int = PROMPT_CHARACTERS) -> list[Candidate]:
+    """The few sentences that the model reads: the best that fit, up to `most` characters.
 
     Not a part of a whole that is asked about. Of brackets that name who is responsible only those of the best one's
     section: the others belong to other tasks.
@@ -254,7 +256,7 @@ def choose(question: Question, candidates: Sequence[Candidate]) -> list[Candidat
         # What leads to several items is read once.
         is_next = bool(chosen) and candidate.lead is not None and candidate.lead == chosen[-1].lead
         read = len(candidate.item if is_next else candidate.shown)
-        if chosen and (length + read > PROMPT_CHARACTERS or len(chosen) == PROMPT_SENTENCES):
+        if chosen and (length + read > most or len(chosen) == PROMPT_SENTENCES):
             continue
         if chosen and candidate.score < chosen[0].score * 0.4:
             break

@@ -16,7 +16,7 @@ from ingest.document import Span
 from ingest.numbers import in_figures
 from ingest.text import simplified, visible
 from server.answer.alternatives import is_open, newest_of_series
-from server.answer.evidence import Candidate, choose, find_candidates
+from server.answer.evidence import PART_CHARACTERS, PROMPT_CHARACTERS, Candidate, choose, find_candidates
 from server.answer.followup import MOST_HISTORY, complete, item_asked
 from server.answer.listing import listed
 from server.answer.naming import Catalogue, Named
@@ -59,7 +59,7 @@ class Found:
     def choose(self) -> list[Candidate]:
         """The sentences that the model reads."""
         candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
-        return choose(self.question, candidates)
+        return choose(self.question, candidates, PART_CHARACTERS if self.label else PROMPT_CHARACTERS)
 
 
 class Finder:
