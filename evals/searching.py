@@ -2,8 +2,7 @@
 
 `YOUJU_DATA=FOLDER python -m evals.searching --questions FILE.jsonl --count 150` opens the index of that data folder,
 with its cache of vectors and again without (it is made anew), asks each question once unmeasured and once measured, and
-prints percentiles in milliseconds. Any JSON Lines file whose rows have a `question` or `query` will do. Not covered: how
-good the hits are (`hits`, `stard`).
+prints percentiles in milliseconds. Not covered: how good the hits are (`hits`, `stard`).
 """
 
 import argparse
@@ -13,18 +12,13 @@ import time
 from pathlib import Path
 
 from evals.bench.figures import percentile
+from evals.million import questions
 from index.search import Searcher
 from server.runtime import VECTORS, open_searcher
 from server.settings import load
 
 LIMIT = 12
 """Hits that answering asks for."""
-
-
-def read_questions(file: Path, count: int) -> list[str]:
-    """The first `count` questions of a JSON Lines file."""
-    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return [row["question"] if "question" in row else row["query"] for row in rows][:count]
 
 
 def opened() -> tuple[Searcher, float]:
@@ -50,11 +44,11 @@ def main() -> None:
     searcher, without_cache = opened()
     close(searcher)
     searcher, with_cache = opened()
-    questions = read_questions(arguments.questions, arguments.count)
-    for question in questions:
+    texts = questions([arguments.questions], arguments.count)
+    for question in texts:
         searcher.search(question, LIMIT)
     took = []
-    for question in questions:
+    for question in texts:
         begun = time.perf_counter()
         searcher.search(question, LIMIT)
         took.append(1000 * (time.perf_counter() - begun))

@@ -54,6 +54,8 @@ NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
     r"吗[?？。]?$|了没有?[?？。]?$|是否|是不是|能不能|可不可以|能否|可否|要不要|有没有|有无|算不算|用不用|需不需要|会不会|该不该|行不行|对不对|还能.{1,12}[?？]?$"
 )
+DAY = re.compile(r"\d{1,2}\s*月(?:份|\s*\d{1,2}\s*[日号])?")
+"""A point in time: months that are counted are 个月."""
 OPENS_PART = re.compile(r"[，,；;\s]*其中(?!的)[，,:：]?")
 CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
 LIST = re.compile(
@@ -142,16 +144,18 @@ def asked_figures(text: str, question: Question) -> list[str]:
     own = {q.key for q in quantities(question.text)}
     mark = ITEM.match(text)
     text = text[mark.end() :] if mark else text
-    numbered = [(start, end) for _, start, end in document_numbers(text)]
+    no_figures = [(start, end) for _, start, end in document_numbers(text)]
+    asked = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
+    if not asked:
+        no_figures += [match.span() for match in DAY.finditer(text)]
     found = [
         q
         for q in quantities(text)
         if not is_asked_year(q, text, question)
         and q.key not in own
         and not _is_in_name(text, q, question)
-        and not any(start <= q.start < end for start, end in numbered)
+        and not any(start <= q.start < end for start, end in no_figures)
     ]
-    asked = next((m["measure"] for m in MEASURED.finditer(question.text) if m["measure"]), "")
     return [q.written for q in found if _is_of_measure(asked, text, q)]
 
 

@@ -145,3 +145,12 @@ def test_how_large_wants_a_figure_and_the_number_of_an_annex_is_none(text: str, 
 def test_a_part_is_not_the_whole_that_is_asked_about(question: str, is_other: bool) -> None:
     assert tells_other_part("其中，中央财政赤字1.4万亿元。", question) is is_other
     assert not tells_other_part("安排财政赤字2.18万亿元。", question)
+
+
+def test_a_day_is_no_answer_to_how_much() -> None:
+    question = understand("2011年全年居民消费价格涨了多少")
+    assert not holds_asked_figure("居民消费价格指数涨幅从8月份起逐月回落", question)
+    assert not holds_asked_figure("居民消费价格自8月20日起回落", question)
+    assert holds_asked_figure("8月份居民消费价格上涨5.4%", question)
+    assert holds_asked_figure("保存期限为6个月", understand("保存期限是多少"))
+    assert holds_asked_figure("3月15日", understand("3月几日截止"))
