@@ -25,7 +25,7 @@ from index.errors import (
     ReadOnly,
     StoreBusy,
 )
-from index.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
+from index.schema import INDEX, Schema
 
 BUSY_SECONDS = 30.0
 LOGS = ("-wal", "-shm")
@@ -36,8 +36,10 @@ Row = tuple[Any, ...]
 class Database:
     """One database file. A connection for each thread; one writer at a time, also across processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: Schema = INDEX) -> None:
+        """`schema` is what the file holds; raises ForeignData for a file that holds something else."""
         self.path = path
+        self._schema = schema
         self._local = threading.local()
         # A thread that ends lets go of its connection, which closes then.
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
@@ -56,28 +58,28 @@ class Database:
 
     def _prepare(self) -> None:
         with self._reading() as db:
-            ready = version(db) == SCHEMA_VERSION
+            ready = version(db) == self._schema.version
         if ready:
             return
         with self._writing() as db:
             if not _tables(db):  # else another process made them while this one waited
-                for statement in SCHEMA:
+                for statement in self._schema.statements:
                     db.execute(statement)
                 db.execute(
                     "INSERT INTO facts VALUES ('generation', '0'), ('forgotten', '0'), ('identity', ?)",
                     (new_identity(),),
                 )
-                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute(f"PRAGMA application_id = {self._schema.application_id}")
             else:
-                upgrade(db)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                upgrade(db, self._schema)
+            db.execute(f"PRAGMA user_version = {self._schema.version}")
 
     def _require_ours(self) -> None:
         with told(self.path, opening=True):
             connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
             try:
                 connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
-                require_ours(connection, self.path)
+                require_ours(connection, self.path, self._schema)
             finally:
                 connection.close()
 
@@ -277,20 +279,20 @@ def _as_told(path: Path, error: apsw.Error, opening: bool) -> IndexingError:
             return DataUnavailable(path.parent, str(error))
 
 
-def require_ours(connection: Connection, path: Path) -> None:
-    """Raise ForeignData or NewerData unless the tables, if there are any, are of this program."""
+def require_ours(connection: Connection, path: Path, schema: Schema = INDEX) -> None:
+    """Raise ForeignData or NewerData unless the tables, if there are any, are of `schema` or an older one."""
     if not _tables(connection):
         return
-    if number(connection, "PRAGMA application_id") != APPLICATION_ID:
+    if number(connection, "PRAGMA application_id") != schema.application_id:
         raise ForeignData(path, "里面是别的表")
-    if version(connection) > SCHEMA_VERSION:
-        raise NewerData(path, version(connection), SCHEMA_VERSION)
+    if version(connection) > schema.version:
+        raise NewerData(path, version(connection), schema.version)
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, schema: Schema = INDEX) -> None:
     """Bring an older file to the present schema, inside the transaction that is open."""
-    for number in range(version(connection) + 1, SCHEMA_VERSION + 1):
-        for statement in UPGRADES[number]:
+    for number in range(version(connection) + 1, schema.version + 1):
+        for statement in schema.upgrades[number]:
             connection.execute(statement)
     facts = {str(row[0]) for row in connection.execute("SELECT name FROM facts").fetchall()}
     if "identity" not in facts:

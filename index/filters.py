@@ -79,8 +79,15 @@ class Shelf:
 
     def rows(self, filters: Filters) -> RowIds | None:
         """Rows of the chunks that `filters` leave, None for all; raises UnknownPlace."""
+        chosen = self.documents(filters)
+        if chosen is None:
+            return None
+        return self._store.rows_of(chosen) if chosen else np.empty(0, np.int64)
+
+    def documents(self, filters: Filters) -> list[str] | None:
+        """Ids of the documents that `filters` leave, None for all; raises UnknownPlace."""
         if not filters.facts:
-            return None if filters.documents is None else self._store.rows_of(list(filters.documents))
+            return None if filters.documents is None else list(filters.documents)
         asked = [_place(name) for name in filters.places or ()]
         issuers = [_name(name) for name in filters.issuers or ()]
         types = {name.strip().lower().lstrip(".") for name in filters.types or ()}
@@ -95,9 +102,7 @@ class Shelf:
             and (not issuers or any(issuer.is_part_of(facts.issuer) for issuer in issuers))
             and (not types or facts.type in types)
         ]
-        if known and among is None and len(chosen) == len(known):
-            return None
-        return self._store.rows_of(chosen) if chosen else np.empty(0, np.int64)
+        return None if known and among is None and len(chosen) == len(known) else chosen
 
     def _known(self) -> dict[str, _Facts]:
         generation = self._store.generation()

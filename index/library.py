@@ -4,7 +4,6 @@ Covered: archives' members, incremental by content hash, one transaction a docum
 integrity and repair. Not covered: walking folders (`index.folder`), progress bars and summaries (`server.indexing`).
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Literal
 from index.embed import Embedder, Vectors
 from index.errors import CannotRebuild, UnknownDocument
 from index.integrity import Cure, Fault
+from index.originals import content_of, is_there
 from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
 from ingest.confined import Confined
@@ -150,7 +150,7 @@ class Library:
 
         None where another process has removed it meanwhile.
         """
-        gone = [other for other in self.store.paths(document_id) if not _exists(Path(other))]
+        gone = [other for other in self.store.paths(document_id) if not is_there(Path(other))]
         kept = [other for other in self.store.paths(document_id) if other not in gone]
         if not self.store.add_path(str(path), document_id):
             return None
@@ -282,21 +282,11 @@ class Library:
         """Read again from the first of its files, members of archives too, that still holds what it held."""
         for path in map(Path, self.store.paths(document_id)):
             try:
-                content = self._content_of(path)
+                content = content_of(path, self._unpacker)
                 if content is not None and file_hash(content)[:16] == document_id:
                     return self._reader.read(path, content, ignore)
             except IngestError:
                 continue
-        return None
-
-    def _content_of(self, path: Path) -> bytes | None:
-        """The content of a file or of an archive's member; raises the IngestError that says why there is none."""
-        archive = _archive_of(path)
-        if archive is None:
-            return read_bytes(path)
-        for member in self._unpacker.members(archive, read_bytes(archive)):
-            if archive / member.name == path and not isinstance(member.content, IngestError):
-                return member.content
         return None
 
 
@@ -318,13 +308,3 @@ def _steps(progress: Callable[[float], None], share: float) -> Callable[[float],
         told = part
 
     return done
-
-
-def _exists(path: Path) -> bool:
-    """Whether the file is there; a member of an archive is while the archive is."""
-    return os.path.exists(path) or _archive_of(path) is not None
-
-
-def _archive_of(path: Path) -> Path | None:
-    """The archive that a path leads into; a folder may be named like one."""
-    return next((parent for parent in path.parents if is_archive(parent) and os.path.isfile(parent)), None)

@@ -4,7 +4,8 @@ Pure functions over the question's text and the day it is asked on. Not covered:
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.lexical import PLAN_WORDS, subject_words
@@ -59,6 +60,18 @@ class Question:
     @property
     def preferred_years(self) -> frozenset[int]:
         return self.years | self.near_years
+
+    @property
+    def named_places(self) -> tuple[str, ...]:
+        """The places as they are written."""
+        return tuple(dict.fromkeys(self.text[place.start : place.end] for place in self.places))
+
+    def without(self, years: Collection[int], places: Collection[str]) -> "Question":
+        """The same where these years and, as written, these places were not recognised; its words stay as they are."""
+        if not years and not places:
+            return self
+        left = tuple(place for place in self.places if self.text[place.start : place.end] not in places)
+        return replace(self, years=self.years - set(years), near_years=self.near_years - set(years), places=left)
 
 
 def understand(text: str, today: date | None = None) -> Question:

@@ -10,36 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.catalogue import AMONG, Catalogue
+from index.catalogue import DocumentRow as DocumentRow
+from index.catalogue import Wanted as Wanted
 from index.database import Row
 from index.embed import Vectors
 from index.errors import CannotRebuild, UnknownDocument
-from index.matching import Matching
 from index.matching import RowIds as RowIds
 from index.records import digest, load_layout, load_metadata, load_spans
 from ingest.document import Chunk, Document, Metadata
 
 HalfVectors = NDArray[np.float16]
 
-ROWS = (
-    "SELECT d.id, d.path, d.sha256, d.title, length(d.text),"
-    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.metadata, d.gaps FROM documents d"
-)
-AMONG = "IN (SELECT value FROM json_each(?))"
-"""As many values as one likes; SQLite's own limit is 32,766 question marks."""
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """A document as lists show it, without its text."""
-
-    id: str
-    path: str
-    sha256: str
-    title: str
-    characters: int
-    chunks: int
-    metadata: Metadata
-    gaps: tuple[str, ...]
+FAILURE_COUNTS = "SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY reason"
 
 
 @dataclass(frozen=True)
@@ -63,7 +46,7 @@ class Changes:
     removed: RowIds
 
 
-class Reading(Matching):
+class Reading(Catalogue):
     """The tables of one database file, read only."""
 
     # -- what it is -------------------------------------------------------------------------------------------
@@ -76,8 +59,9 @@ class Reading(Matching):
         """What the stored vectors and words were made with: one, unless an older version was interrupted."""
         return {str(row[0]) for row in self._rows("SELECT DISTINCT fingerprint FROM documents")}
 
-    def count(self) -> int:
-        return int(self._rows("SELECT count(*) FROM documents")[0][0])
+    def lengths(self) -> list[int]:
+        """Characters of every text; reads all of them."""
+        return [int(row[0]) for row in self._rows("SELECT length(text) FROM documents")]
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -90,6 +74,16 @@ class Reading(Matching):
 
     def has(self, document_id: str) -> bool:
         return self._row("SELECT 1 FROM documents WHERE id = ?", (document_id,)) is not None
+
+    def present(self, document_ids: Sequence[str]) -> set[str]:
+        """Those of the documents that are here."""
+        rows = self._rows(f"SELECT id FROM documents WHERE id {AMONG}", (json.dumps(list(document_ids)),))
+        return {str(row[0]) for row in rows}
+
+    def named_in(self, text: str) -> list[str]:
+        """The documents whose titles stand in `text`."""
+        rows = self._rows("SELECT id FROM documents WHERE title <> '' AND instr(?, title) > 0", (text,))
+        return [str(row[0]) for row in rows]
 
     def paths(self, document_id: str) -> list[str]:
         rows = self._rows("SELECT path FROM paths WHERE document_id = ? ORDER BY path", (document_id,))
@@ -130,18 +124,6 @@ class Reading(Matching):
             load_spans(noise), load_layout(layout, text), tuple(json.loads(gaps)),
         )  # fmt: skip
 
-    def documents(self, limit: int, offset: int = 0) -> list[DocumentRow]:
-        """Documents by title; a limit of -1 is none."""
-        rows = self._rows(f"{ROWS} ORDER BY d.title, d.id LIMIT ? OFFSET ?", (limit, offset))
-        return [_document_row(row) for row in rows]
-
-    def document_row(self, document_id: str) -> DocumentRow:
-        """One document without its text; raises UnknownDocument."""
-        row = self._row(f"{ROWS} WHERE d.id = ?", (document_id,))
-        if row is None:
-            raise UnknownDocument(document_id)
-        return _document_row(row)
-
     def metadata(self, document_ids: Sequence[str] | None = None) -> dict[str, Metadata]:
         """Metadata by document id, of all documents or of these."""
         statement = "SELECT id, metadata FROM documents"
@@ -163,6 +145,10 @@ class Reading(Matching):
     def failures(self) -> list[Failure]:
         """All that is kept, by reason and path."""
         return [Failure(*row) for row in self._rows("SELECT * FROM failures ORDER BY reason, path")]
+
+    def failure_counts(self) -> dict[str, int]:
+        """How many files could not be read, by reason."""
+        return {str(reason): int(count) for reason, count in self._rows(FAILURE_COUNTS)}
 
     # -- chunks and vectors -----------------------------------------------------------------------------------
 
@@ -225,10 +211,6 @@ class Reading(Matching):
             added = self._rows("SELECT row FROM chunks WHERE generation > ? ORDER BY +row", (since,))
             removed = self._rows("SELECT row FROM removed_chunks WHERE generation > ? ORDER BY +row", (since,))
         return Changes(generation, _row_ids(added), _row_ids(removed))
-
-
-def _document_row(row: Row) -> DocumentRow:
-    return DocumentRow(row[0], row[1], row[2], row[3], row[4], row[5], load_metadata(row[6]), tuple(json.loads(row[7])))
 
 
 def _listed(rows: Sequence[int] | RowIds) -> str:

@@ -1,4 +1,4 @@
-"""The tables of the database file, and what brings an older file to them.
+"""The tables of the index's database file, and what brings an older file to them.
 
 `documents.read_digest` covers what a reader gave (text, layout, gaps, noise), `made_digest` what was made from it
 (title, metadata, chunks, vectors). The `rebuilt_` tables hold a new index while the old one serves.
@@ -7,6 +7,9 @@ upgrade `unsealed` (digests are still to be made) and `unclean` (deleted text ma
 
 Not covered: opening files and running the upgrades (`index.database`).
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 SCHEMA_VERSION = 3
 APPLICATION_ID = 0x596F756A  # "Youj", in the file's header
@@ -31,8 +34,11 @@ REBUILT_CHUNKS = """CREATE TABLE rebuilt_chunks (
 )"""
 REBUILT_INDEX = "CREATE INDEX rebuilt_chunks_by_document ON rebuilt_chunks (document_id)"
 
+FACTS = "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+"""In every database of this program: its identity, and how often it was written."""
+
 SCHEMA = (
-    "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    FACTS,
     """CREATE TABLE documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
     metadata TEXT NOT NULL, noise TEXT NOT NULL, added_at REAL NOT NULL, fingerprint TEXT NOT NULL,
@@ -87,3 +93,17 @@ UPGRADES = {
         "INSERT OR REPLACE INTO facts VALUES ('unsealed', '1'), ('unclean', '1')",
     ),
 }
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a kind of database file holds: the number in its header, the tables of a new one (FACTS among them), and for
+    each later version what brings a file there from the one before."""
+
+    application_id: int
+    version: int
+    statements: tuple[str, ...]
+    upgrades: Mapping[int, tuple[str, ...]]
+
+
+INDEX = Schema(APPLICATION_ID, SCHEMA_VERSION, SCHEMA, UPGRADES)

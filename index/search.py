@@ -59,15 +59,18 @@ class Searcher:
         self.store = store
         self.embedder = embedder
         self.vectors = vectors
-        self._shelf = Shelf(store)
+        self.shelf = Shelf(store)
 
     def search(self, text: str, limit: int, filters: Filters = NO_FILTERS, today: date | None = None) -> list[Hit]:
         """The `limit` best chunks for a question, the best first, among those that `filters` leave.
 
         去年 counts from `today`, which is the present day where it is not given. Raises UnknownPlace.
         """
-        question = understand(text, today)
-        dense, words = self._rank(question, max(DEPTH, limit), self._shelf.rows(filters))
+        return self.find(understand(text, today), limit, filters)
+
+    def find(self, question: Question, limit: int, filters: Filters = NO_FILTERS) -> list[Hit]:
+        """The same for a question that is understood already."""
+        dense, words = self._rank(question, max(DEPTH, limit), self.shelf.rows(filters))
         return self._fuse(question, dense, words, limit)
 
     def rankings(self, text: str, depth: int) -> tuple[Ranking, Ranking]:

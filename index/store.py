@@ -3,11 +3,13 @@
 It is the only truth. Not covered: embedding, FAISS, and fusing results (`index.embed`, `.vectors`, `.search`).
 """
 
+import json
 import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from index.catalogue import AMONG
 from index.database import new_identity, number
 from index.embed import Vectors
 from index.errors import EmbeddingChanged, NoSpace, StoreBusy, UnknownDocument
@@ -187,6 +189,12 @@ class Store(Staging):
             with self._writing() as db:
                 db.execute("DELETE FROM failures WHERE path = ?", (path,))
             self.purge()
+
+    def forget_failures(self, paths: Sequence[str]) -> None:
+        """The same for many at once: each by itself empties the log."""
+        with self._writing() as db:
+            db.execute(f"DELETE FROM failures WHERE path {AMONG}", (json.dumps(list(paths)),))
+        self.purge()
 
     # -- integrity --------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from index.library import Library, Outcome, Status
 from ingest.formats import is_archive, supported_suffixes
 from server.bars import bar
 from server.errors import FolderIsEmpty, FolderIsGone
+from server.uploads import UPLOADS
 
 COUNTED: tuple[Status, ...] = ("added", "unchanged", "updated", "renamed", "duplicate", "removed", "skipped")
 IN_WORDS: dict[Status, str] = {
@@ -148,11 +149,14 @@ def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool
     report = Report()
     files = collect([folder], report)
     closed = {str(outcome.path) for outcome in report.outcomes}
-    known = library.store.paths_under(str(folder))
+    # Walking leaves uploads out, so that they would look as if they were gone.
+    below = library.store.paths_under(str(folder))
+    uploads = {path for path in below if UPLOADS in Path(path).parts}
+    known = [path for path in below if path not in uploads]
     if not files and not closed and known and not empty:
         raise FolderIsEmpty(folder, len(known))
     take(library, files, report, retry)
-    seen = {str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes}
+    seen = {str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes} | uploads
     # What an archive holds was compared when it was taken; what stands in a closed folder nobody knows.
     inside = {str(path) for path in files if is_archive(path)} | closed
     seen.update(path for path in known if any(str(parent) in inside for parent in Path(path).parents))

@@ -1,6 +1,7 @@
 """What differs between Linux, macOS and Windows, in one place.
 
-Covered: data folders, physical cores, giving way to other programs, the C function that aborts a generation.
+Covered: data folders, physical cores, giving way to other programs, the C function that aborts a generation, a lock that
+one process holds.
 """
 
 import ctypes
@@ -9,6 +10,11 @@ import sys
 from pathlib import Path
 
 import psutil
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 APPLICATION = "youju"
 LEAST = 19
@@ -51,3 +57,36 @@ def strlen_address() -> int:
     """The address of C's strlen, which ggml can call as its abort callback without the interpreter's lock."""
     library = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
     return ctypes.cast(library.strlen, ctypes.c_void_p).value or 0
+
+
+class FileLock:
+    """A file that one process at a time holds; the system takes it away however the process ends. The file stays."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def take(self) -> bool:
+        """Whether it is held now; never waits."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -9,16 +9,23 @@ from index.store import Store
 from index.vectors import VectorIndex
 from server.answer.answerer import Answerer
 from server.installation import Installation
+from server.ledger.ledger import Ledger
 from server.llm.model import LanguageModel, LlamaModel
 from server.models import ModelFolder, active, read_list
 
 DATABASE = "youju.db"
 VECTORS = "youju.db.vectors"
 """The cache of the database's vectors; folders that are indexed leave out whatever begins as the database does."""
+LEDGER = "youju.db.ledger"
+"""What the server keeps besides documents."""
 
 
 def open_store(installation: Installation) -> Store:
     return Store(installation.data / DATABASE)
+
+
+def open_ledger(installation: Installation) -> Ledger:
+    return Ledger(installation.data / LEDGER)
 
 
 def open_embedder(installation: Installation) -> Embedder:

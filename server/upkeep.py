@@ -12,7 +12,10 @@ from index.library import Library
 from index.store import Store
 from server.bars import bar
 from server.installation import Installation
-from server.runtime import VECTORS, open_store
+from server.ledger.conversations import reconcile
+from server.removal import remove_document
+from server.runtime import DATABASE, VECTORS, open_ledger, open_store
+from server.uploads import Uploads
 
 CANNOT: dict[Cure, str] = {
     "restore": "数据库文件本身有损坏，修不了。请先停止服务，再用 youju restore 备份文件 恢复；没有备份时移走数据库，用 youju add 重新添加。",
@@ -54,20 +57,21 @@ class Checked:
 
 
 def remove(installation: Installation, documents: Sequence[str]) -> Iterator[str]:
-    """Delete documents, and the file of vectors, which the next search makes again; a line on each.
+    """Delete documents, their uploaded files, and the file of vectors, which the next search makes again; a line on each.
 
     Raises UnknownDocument before any is deleted.
     """
-    store = open_store(installation)
+    store, ledger, uploads = open_store(installation), open_ledger(installation), Uploads(installation.data)
     try:
         for document_id in documents:
             if not store.has(document_id):
                 raise UnknownDocument(document_id)
         for document_id in dict.fromkeys(documents):
-            gone = store.remove(document_id)
+            gone = remove_document(store, ledger, uploads, document_id)
             (installation.data / VECTORS).unlink(missing_ok=True)
             yield f"已删除 {document_id}" + ("" if gone else NOT_YET)
     finally:
+        ledger.close()
         store.close()
 
 
@@ -91,14 +95,24 @@ def save(store: Store, file: Path) -> str:
     return f"已备份 {store.count()} 份文档到 {file}（{file.stat().st_size / 1e6:.1f} MB，已检查）。"
 
 
-def put_back(file: Path, database: Path) -> str:
+def settle(installation: Installation, store: Store) -> bool:
+    """Blank saved quotes of documents that are no longer in `store`; whether their bytes are gone too."""
+    ledger = open_ledger(installation)
+    try:
+        return reconcile(ledger, store)
+    finally:
+        ledger.close()
+
+
+def put_back(file: Path, installation: Installation) -> str:
     """Restore from `file`; what was put back, and where a damaged database went."""
     with bar(1, "恢复", "份") as progress:
-        restored = restore(file, database, progress.update)
-    store = Store(database)
+        restored = restore(file, installation.data / DATABASE, progress.update)
+    store = open_store(installation)
     count = store.count()
+    settled = settle(installation, store)
     store.close()
-    not_yet = "" if restored.purged else NOT_YET
+    not_yet = "" if restored.purged and settled else NOT_YET
     told = f"已从 {file} 恢复 {count} 份文档{not_yet}。正在运行的服务会自动用上。"
     if restored.kept is not None:
         told += f"原来损坏的数据库留在 {restored.kept}，确认不再需要后可以删除；服务请重新启动。"

@@ -137,3 +137,12 @@ def test_a_verb_that_was_cut_with_its_ending_counts_without_it() -> None:
 )
 def test_two_figures_stand_for_a_year_where_none_is_written_in_full(text: str, full: str) -> None:
     assert full_years(text) == full
+
+
+def test_what_was_recognised_wrongly_is_taken_out_again() -> None:
+    question = understand("海沧区2023年和舟山2024年各竣工几个项目")
+    assert question.named_places == ("海沧区", "舟山")
+    left = question.without([2023], ["舟山"])
+    assert left.years == {2024}
+    assert (left.named_places, left.text) == (("海沧区",), question.text)
+    assert question.without([], []) is question

@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.backup import back_up
 from index.errors import UnknownDocument
 from index.library import Library
 from index.store import Store
 from index.vectors import VectorIndex
 from server import upkeep
 from server.installation import Installation
-from server.runtime import DATABASE, VECTORS
+from server.ledger.conversations import Conversations
+from server.ledger.ledger import Ledger
+from server.runtime import DATABASE, LEDGER, VECTORS
 from tests.index.conftest import BigramEmbedder
+from tests.server.ledger.conftest import quoted
 
 MODEL = BigramEmbedder()
 
@@ -91,3 +95,47 @@ def test_a_repair_drops_what_another_model_has_begun(installation: Installation,
     assert upkeep.check(library, False).faults == [] and library.store.staged()
     assert upkeep.check(library, True).faults == [] and not library.store.staged()
     library.close()
+
+
+def _quoted(installation: Installation, ids: list[str]) -> str:
+    """A conversation with a turn about each document; its id."""
+    store, ledger = Store(installation.data / DATABASE), Ledger(installation.data / LEDGER)
+    saved = Conversations(ledger)
+    conversation = saved.start(None).id
+    for document_id in ids:
+        saved.save(conversation, "问", 1.0, quoted(store, document_id), store)
+    ledger.close()
+    store.close()
+    return conversation
+
+
+def _removed(installation: Installation, conversation: str) -> list[tuple[str, ...]]:
+    ledger = Ledger(installation.data / LEDGER)
+    removed = [turn.removed for turn in Conversations(ledger).turns(conversation)]
+    ledger.close()
+    return removed
+
+
+def test_what_is_deleted_is_quoted_by_no_saved_conversation(installation: Installation, ids: list[str]) -> None:
+    conversation = _quoted(installation, ids)
+    list(upkeep.remove(installation, ids[:1]))
+    assert _removed(installation, conversation) == [(ids[0],), ()]
+    content = b"".join(path.read_bytes() for path in installation.data.iterdir())
+    assert "计划竣工项目".encode() not in content and "落实各项任务".encode() in content
+
+
+def test_what_a_backup_does_not_hold_is_quoted_by_no_saved_conversation(
+    installation: Installation, ids: list[str], tmp_path: Path
+) -> None:
+    store = Store(installation.data / DATABASE)
+    text = tmp_path / "2.txt"
+    back_up(store, tmp_path / "backup", lambda _: None)
+    store.close()
+    library = opened(installation)
+    text.write_text("交通要点\n一、修路\n修路九条。\n", encoding="utf-8")
+    new = str(library.add(text).document_id)
+    library.close()
+    conversation = _quoted(installation, [ids[0], new])
+    upkeep.put_back(tmp_path / "backup", installation)
+    assert _removed(installation, conversation) == [(), (new,)]
+    assert "修路九条".encode() not in b"".join(path.read_bytes() for path in installation.data.iterdir())
