@@ -1,18 +1,26 @@
-"""Who may call: on a machine without keys, only pages and programs of that machine.
+"""Where requests may come from, and which addresses the server may listen on.
 
-Browsers let any web page send requests to 127.0.0.1. Checking Host stops DNS rebinding, checking Origin stops
-foreign forms and scripts.
+Browsers let any web page send requests to this server. On a machine without keys checking Host stops DNS rebinding and
+checking Origin foreign forms and scripts. With keys a foreign page has no key to show, but a browser adds the session's
+cookie by itself: what it changes must come from the server's own page.
 """
 
 import ipaddress
-import json
 import socket
 import sys
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.errors import ForeignOrigin, PortInUse, UnsafeAddress
+from index.errors import IndexingError
+from server.access_errors import CrossSite
+from server.api import credentials
+from server.api.entrance import Entrance, refuse
+from server.errors import ForeignOrigin, PortInUse, ServerError, UnsafeAddress
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+PORTS = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
@@ -26,55 +34,89 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def require_loopback(host: str) -> None:
-    """Raises UnsafeAddress for an address that other machines reach."""
-    if not is_loopback(host):
+def require_loopback(host: str, has_keys: bool) -> None:
+    """Raises UnsafeAddress for an address that other machines reach while there is no key that they would need."""
+    if not has_keys and not is_loopback(host):
         raise UnsafeAddress(host)
 
 
-class LocalOnly:
+class KnownOrigin:
     """Middleware that refuses requests with a foreign Host or Origin."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance) -> None:
         self._app = app
+        self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-            fault = _fault(headers)
-            if fault is not None:
-                if scope["type"] == "websocket":
-                    await send({"type": "websocket.close", "code": 1008})
-                    return
-                await _refuse(send, fault)
+            try:
+                self._check(scope, credentials.headers_of(scope))
+            except (ServerError, IndexingError) as error:
+                await refuse(error, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
+    def _check(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        if self._entrance.is_open():
+            _require_this_machine(headers)
+            return
+        origin = headers.get("origin")
+        own = is_own(scope, headers)
+        if origin is not None and not own and origin not in self._entrance.policy.origins:
+            raise CrossSite(origin)
+        unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
+        if unsafe and not own and credentials.bearer(headers) is None and credentials.cookie(headers) is not None:
+            raise CrossSite(origin or "")
 
-def _fault(headers: dict[str, str]) -> ForeignOrigin | None:
+
+def is_own(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that a page of this server sent the request.
+
+    Sec-Fetch-Site is the browser's own word, sent where the connection is safe; else Origin is compared with Host.
+    An https page whose TLS ends at a proxy counts as the same, an http page of an https server does not.
+    """
+    site = headers.get("sec-fetch-site", "none")
+    if site != "none":
+        return site == "same-origin"
+    page = _split(headers.get("origin", ""))
+    if page is None or page.scheme not in PORTS:
+        return False
+    here = _split(f"{page.scheme}://{headers.get('host', '')}")
+    secure = scope["scheme"] in ("https", "wss")
+    return here is not None and _place(page) == _place(here) and (page.scheme == "https" or not secure)
+
+
+def _place(address: SplitResult) -> tuple[str, int]:
+    return address.hostname or "", address.port or PORTS[address.scheme]
+
+
+def _require_this_machine(headers: Mapping[str, str]) -> None:
     host = headers.get("host", "")
     if not is_loopback(_host_name("//" + host)):
-        return ForeignOrigin("Host", host)
+        raise ForeignOrigin("Host", host)
     origin = headers.get("origin")
     if origin is not None and not is_loopback(_host_name(origin)):
-        return ForeignOrigin("Origin", origin)
-    return None
+        raise ForeignOrigin("Origin", origin)
 
 
 def _host_name(address: str) -> str:
+    split = _split(address)
+    return "" if split is None else split.hostname or ""
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address; None for one that has none, or a port that is no port."""
     try:
-        return urlsplit(address).hostname or ""
+        split = urlsplit(address)
+        return split if split.port is None or split.port else None
     except ValueError:
-        return ""
+        return None
 
 
-async def _refuse(send: Send, fault: ForeignOrigin) -> None:
-    body = json.dumps(
-        {"type": "about:blank", "title": fault.title, "status": fault.status, "detail": str(fault)}, ensure_ascii=False
-    ).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def own_address(host: str, port: int) -> str:
+    """Where the server reaches itself when it listens on `host`."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
+    return f"http://{'[' + here + ']' if ':' in here else here}:{port}"
 
 
 def require_port(host: str, port: int) -> None:

@@ -52,11 +52,12 @@ def test_a_foreign_page_is_refused(client: TestClient, origin: str, method: str)
                                            ("0.0.0.0", False), ("10.0.0.1", False), ("localhost.com", False)])  # fmt: skip
 def test_which_addresses_are_this_machine_alone(host: str, own: bool) -> None:
     assert is_loopback(host) is own
+    require_loopback(host, has_keys=True)
     if own:
-        require_loopback(host)
+        require_loopback(host, has_keys=False)
     else:
-        with pytest.raises(UnsafeAddress, match=r"--host 127\.0\.0\.1"):
-            require_loopback(host)
+        with pytest.raises(UnsafeAddress, match=r"keys add.*--host 127\.0\.0\.1"):
+            require_loopback(host, has_keys=False)
 
 
 def test_a_port_that_is_taken_is_named() -> None:
