@@ -10,7 +10,7 @@ import ctypes
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,10 +25,24 @@ BATCH_TOKENS = 512
 GO_ON, ABORT = b"\0", b"\1"
 
 
+@dataclass
+class Tokens:
+    """What a model has done: tokens that it has read (those in its cache are not read again) and written."""
+
+    read: int = 0
+    written: int = 0
+
+
 class LanguageModel(Protocol):
     """Something that continues a conversation."""
 
     name: str
+    tokens: Tokens
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still takes work."""
+        ...
 
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
@@ -47,6 +61,10 @@ class LanguageModel(Protocol):
     def pin(self, messages: Sequence[Message]) -> None:
         """Keep how many conversations begin, so that none of them has to be read from its start again; every call keeps
         one more beginning."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """How many tokens `texts` have together, without the template's markers; any thread may ask, nobody waits."""
         ...
 
     def close(self) -> None: ...
@@ -72,6 +90,7 @@ class LlamaModel:
 
     def __init__(self, path: Path, threads: int) -> None:
         self.name = path.stem
+        self.tokens = Tokens()
         self._path = path
         self._threads = threads
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -81,6 +100,9 @@ class LlamaModel:
         self._pinned: list[tuple[list[int], Any]] = []
         self._running: _Job | None = None
         self._lock = threading.Lock()
+        # Tokenizing only reads the vocabulary, which any thread may do; it must not be freed meanwhile.
+        self._vocabulary = threading.Lock()
+        self._tokenize: Callable[[str, bool], list[int]] = _no_tokens
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._own, args=(ready,), name="llm", daemon=True)
         self._thread.start()
@@ -104,6 +126,15 @@ class LlamaModel:
         job = _Job(messages, 1, (), Cancel(), pin=True)
         self._enqueue(job)
         list(_results(job))
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """0 after it was closed."""
+        with self._vocabulary:
+            return sum(len(self._tokenize(text, False)) for text in texts)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
 
     def _enqueue(self, job: _Job) -> None:
         job.cancel.on_set(lambda: self._abort(job))
@@ -143,7 +174,9 @@ class LlamaModel:
                     self._running = None
                     self._flag[0] = GO_ON
                 job.pieces.put(None)
-        llama.close()
+        with self._vocabulary:
+            self._tokenize = _no_tokens
+            llama.close()
 
     def _load(self) -> tuple[Any, ChatTemplate]:
         # OpenMP's threads spin while they wait for each other, by default so long that beside a second such process a
@@ -176,6 +209,7 @@ class LlamaModel:
             tokens: list[int] = llama.tokenize(text.encode(), add_bos=False, special=special)
             return tokens
 
+        self._tokenize = tokenize
         return llama, ChatTemplate(source, tokenize)
 
     def _run(self, llama: Any, template: ChatTemplate, job: _Job) -> None:
@@ -185,6 +219,7 @@ class LlamaModel:
         prompt = prompt[-(CONTEXT_TOKENS - job.max_tokens) :]
         try:
             self._restore(llama, prompt)
+            self.tokens.read += len(prompt) - _common(llama.input_ids[: llama.n_tokens], prompt)
             if job.pin:
                 self._pinned.append(_state(llama, prompt))
             elif job.compare is None:
@@ -216,13 +251,13 @@ class LlamaModel:
             llama.n_tokens = len(tokens)
             llama._requires_eval = True
 
-    @staticmethod
-    def _write(llama: Any, template: ChatTemplate, job: _Job, prompt: list[int]) -> None:
+    def _write(self, llama: Any, template: ChatTemplate, job: _Job, prompt: list[int]) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         reply, sent = "", 0
         # generate() keeps the longest common prefix of the last prompt in the KV cache.
         for count, token in enumerate(llama.generate(prompt, temp=0.0), 1):
             job.writing = True
+            self.tokens.written += 1
             if token == llama.token_eos() or token in template.end_tokens or job.cancel.is_set():
                 return
             reply += decoder.decode(llama.detokenize([token], special=False))
@@ -233,6 +268,10 @@ class LlamaModel:
                 sent = end
             if stopped or count >= job.max_tokens:
                 return
+
+
+def _no_tokens(text: str, special: bool) -> list[int]:
+    return []
 
 
 def _results(job: _Job) -> Iterator[str | float]:

@@ -36,6 +36,14 @@ def test_a_reply_comes_in_pieces(language_model: LlamaModel) -> None:
     assert "<|" not in "".join(pieces)
 
 
+def test_tokens_are_counted_by_the_models_own_vocabulary_also_while_it_writes(language_model: LlamaModel) -> None:
+    cancel = Cancel()
+    _start(language_model, LONG, 200, cancel)
+    assert language_model.count_tokens(["天空是什么颜色？", "", "1,2,3"]) == 4 + 0 + 5
+    assert language_model.count_tokens(["<|im_end|>"]) > 1
+    cancel.set()
+
+
 def test_a_reply_is_no_longer_than_asked_for(language_model: LlamaModel) -> None:
     assert 1 <= len(list(language_model.generate(COUNT, 3))) <= 3
 

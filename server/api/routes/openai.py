@@ -1,0 +1,100 @@
+"""POST /v1/chat/completions and GET /v1/models: for clients that know OpenAI's API and change only its address.
+
+Covered: plain and streamed answers with their sources, errors in OpenAI's shape, stopping when the reader leaves.
+Not covered: what of a request is honoured (`server.api.openai_requests`).
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+
+from index.errors import IndexingError
+from server.answer.answerer import Answerer, Event, SentencePassed, Waiting
+from server.answer.result import Answer
+from server.api.access import Reader
+from server.api.completions import Reply, ask_of, sources_of, usage_of
+from server.api.openai_errors import ModelNotServed, event_of
+from server.api.openai_requests import OURS, ChatRequest
+from server.api.openai_schemas import ChatCompletion, Model, Models, OpenAIError
+from server.api.problems import DESCRIPTIONS, event_stream, problem_of
+from server.api.routes.asking import Answers
+from server.api.watch import Watch, begin, finish
+from server.errors import ServerError
+
+FAULTS: dict[int | str, dict[str, Any]] = {
+    status: {"description": DESCRIPTIONS[status], "model": OpenAIError}
+    for status in (400, 401, 403, 404, 413, 415, 429, 500, 503, 504)
+}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {
+                "schema": event_stream("data 是 JSON，最后一个是 [DONE]"),
+                "example": 'data: {"choices": […]}\n\ndata: [DONE]\n\n',
+            }
+        }
+    }
+}
+router = APIRouter(prefix="/v1", tags=["兼容"], responses=FAULTS)
+ModelName = Annotated[str, Path(min_length=1, max_length=200, examples=[OURS])]
+
+
+@router.post("/chat/completions", response_model=ChatCompletion, responses=STREAMED, summary="问答（OpenAI 格式）")
+async def create_chat_completion(body: ChatRequest, request: Request, answerer: Answers, caller: Reader) -> Any:
+    """Answer the last user message with [n] marks and a list of sources. A refusal is an ordinary answer whose `status`
+    is not_found. With `stream` one chunk a proved sentence."""
+    _require_model(body.model, answerer)
+    watch, events = await begin(ask_of(body), answerer, request)
+    if body.stream:
+        stream = _stream(body, answerer, watch, events)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    answer = await finish(watch, events)
+    usage = await run_in_threadpool(usage_of, body, answer, answerer)
+    return Reply(body.model).whole(answer, usage)
+
+
+async def _stream(body: ChatRequest, answerer: Answerer, watch: Watch, events: Iterable[Event]) -> AsyncIterator[str]:
+    tells_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
+    reply = Reply(body.model, tells_usage=tells_usage)
+    try:
+        yield reply.first()
+        async for event in iterate_in_threadpool(iter(events)):
+            watch.check()
+            if isinstance(event, Waiting):
+                # A comment, which clients skip: it keeps the connection from looking dead.
+                yield f": {event.ahead}\n\n"
+            elif isinstance(event, SentencePassed):
+                yield reply.piece(event.text)
+            elif isinstance(event, Answer):
+                yield reply.piece(sources_of(event) if event.status == "answered" else event.text)
+                yield reply.last(event)
+                if tells_usage:
+                    yield reply.used(await run_in_threadpool(usage_of, body, event, answerer))
+        yield "data: [DONE]\n\n"
+    except (ServerError, IndexingError) as error:
+        yield event_of(problem_of(error))
+    finally:
+        watch.stop()
+
+
+@router.get("/models", response_model=Models, summary="模型列表（OpenAI 格式）")
+def list_models(answerer: Answers, caller: Reader) -> Models:
+    return Models(data=[Model(id=name) for name in _served(answerer)])
+
+
+@router.get("/models/{model}", response_model=Model, summary="一个模型（OpenAI 格式）")
+def show_model(model: ModelName, answerer: Answers, caller: Reader) -> Model:
+    _require_model(model, answerer)
+    return Model(id=model)
+
+
+def _served(answerer: Answerer) -> tuple[str, ...]:
+    return OURS, answerer.model_name
+
+
+def _require_model(name: str, answerer: Answerer) -> None:
+    if name not in _served(answerer):
+        raise ModelNotServed(_served(answerer))
