@@ -3,15 +3,16 @@
 Documents are added, then removed, updated, damaged, pruned and forgotten. After each of these the bytes of every file
 are searched for each run of six bytes (two Chinese characters) of what is gone by then, in UTF-8 and both orders of
 UTF-16; nothing but the deletions themselves has emptied the log. Runs that the remaining documents have as well are
-left out: they stand in a second folder that never held anything else. Not covered: backups taken before, and what the
-file system keeps of blocks that it has freed.
+left out: they stand in a second folder that never held anything else. What quotes the documents is there too: saved
+conversations, feedback, an evaluation run, each with titles, headings and all of the text. Not covered: backups taken
+before, and what the file system keeps of blocks that it has freed.
 """
 
 import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,14 @@ from evals.embedding import PairEmbedder
 from index.library import Library
 from index.store import Store
 from index.vectors import VectorIndex
+from server.evaluate import Case
+from server.ledger import conversations, evaluations, feedback
+from server.ledger.conversations import Answered, Conversations
+from server.ledger.evaluations import Scored
+from server.ledger.feedback import Feedback
+from server.ledger.ledger import Ledger
+from server.ledger.quoting import Quote
+from server.runtime import DATABASE, LEDGER
 
 RUN = 6
 """Bytes of a run: by chance one of 100,000 stands in 10 MB of other bytes once in 280 times."""
@@ -95,7 +104,31 @@ class Corpus:
 def _library(folder: Path) -> Library:
     embedder = PairEmbedder()
     vectors = VectorIndex(embedder.dimension, embedder.fingerprint, folder / "vectors.faiss")
-    return Library(Store(folder / "youju.db"), embedder, vectors)
+    return Library(Store(folder / DATABASE), embedder, vectors)
+
+
+def _quote(library: Library, ledger: Ledger, documents: Iterable[str]) -> None:
+    """Save all that the documents say wherever quotes are saved."""
+    saved = Conversations(ledger)
+    for number, document_id in enumerate(documents):
+        document, question = library.store.document(document_id), f"第{number}个问题"
+        headings = [heading for chunk in library.store.document_chunks(document_id) for heading in chunk.headings]
+        quote: Quote = {
+            "number": 1, "document_id": document_id, "title": document.title, "headings": headings, "start": 0,
+            "end": len(document.text), "quote": document.text,
+        }  # fmt: skip
+        answered = Answered("answered", None, f"{document.text}[1]。", [quote], [quote | {"score": 1.0}], {})
+        conversation = saved.start(None).id
+        saved.save(conversation, question, 0.0, answered, library.store)
+        saved.rename(None, conversation, document.title)
+        feedback.give(
+            ledger, Feedback("wrong", question, "answered", answered.answer, [quote], (), document.text, document.title)
+        )
+        evaluations.start(ledger, None, "", [Case("1", "fact", question, ((document.text,),), document.text)])
+        pending = evaluations.pending(ledger)
+        assert pending is not None
+        scored = Scored("answered", None, answered.answer, True, True, (document.title,))
+        evaluations.keep(ledger, pending, scored, [document_id])
 
 
 def prove(folder: Path, documents: int = 40, seed: int = 1) -> Proof:
@@ -111,11 +144,13 @@ def prove(folder: Path, documents: int = 40, seed: int = 1) -> Proof:
     for path in paths.values():
         library.add(path)
     library.vectors.catch_up(library.store)
+    ledger = Ledger(data / LEDGER)
+    _quote(library, ledger, [row.id for row in library.store.documents(-1)])
     before = runs_of_files(data)
     gone: list[str] = []
     left, tested = np.empty(0, np.uint64), np.empty(0, np.uint64)
     standing, purged = {*names, *texts.values(), *news.values()}, True
-    for said, done in _deletions(library, corpus, paths, texts, news):
+    for said, done in _deletions(library, ledger, corpus, paths, texts, news):
         gone += said
         standing -= set(said)
         purged &= done
@@ -123,35 +158,46 @@ def prove(folder: Path, documents: int = 40, seed: int = 1) -> Proof:
         present = np.setdiff1d(np.intersect1d(tested, runs_of_files(data)), runs_of_text("\n".join(standing)))
         left = np.union1d(left, present)
     files = tuple(sorted(path.name for path in data.iterdir()))
+    ledger.close()
     library.close()
     return Proof(len(tested), int(np.isin(tested, before).sum()), len(left), files, purged)
 
 
 def _deletions(
-    library: Library, corpus: Corpus, paths: dict[str, Path], texts: dict[str, str], news: dict[str, str]
+    library: Library,
+    ledger: Ledger,
+    corpus: Corpus,
+    paths: dict[str, Path],
+    texts: dict[str, str],
+    news: dict[str, str],
 ) -> Iterator[tuple[list[str], bool]]:
     """Let four fifths of the documents go, one way after another: what is gone by then, and whether its bytes are said
     to be. Those of `news` are updated first. Nothing here empties the log: that is for each deletion to do."""
     removed, unlinked, damaged = (list(texts)[place::5] for place in (1, 3, 4))
     store = library.store
-    done = [store.remove(str(store.document_id_at(str(paths[name])))) for name in removed]
+    ids = [str(store.document_id_at(str(paths[name]))) for name in removed]
+    done = [store.remove(document_id) for document_id in ids]
+    done.append(conversations.forget(ledger, ids))
     yield [*removed, *(texts[name] for name in removed)], all(done)
 
     for name, text in news.items():
         library.add(corpus.write(name, text))
-    yield [texts[name] for name in news], True
+    yield [texts[name] for name in news], conversations.reconcile(ledger, store)
+    _quote(library, ledger, [str(store.document_id_at(str(paths[name]))) for name in news])
 
     for name in damaged:  # its document goes and a failure stays, until the file goes too
         paths[name].write_bytes(b"\x00\xff" * 2000)
         library.add(paths[name])
-    yield [texts[name] for name in damaged], True
+    yield [texts[name] for name in damaged], conversations.reconcile(ledger, store)
 
     for name in (*unlinked, *damaged):
         paths[name].unlink()
     list(library.prune(corpus.folder, {str(path) for path in paths.values() if path.exists()}))
-    yield [*unlinked, *damaged, *(texts[name] for name in unlinked)], True
+    settled = conversations.reconcile(ledger, store)
+    yield [*unlinked, *damaged, *(texts[name] for name in unlinked)], settled
 
     done = [store.forget_path(str(paths[name])) for name in news]
+    done.append(conversations.reconcile(ledger, store))
     library.vectors.forget(store)
     library.vectors.close()
     yield [*news, *news.values()], all(done)

@@ -26,6 +26,8 @@ from server.answer.result import Answer
 from server.errors import BadCases
 from server.llm.template import Message
 
+UNANSWERABLE = "none"
+"""The type of a question that must be refused."""
 LONGEST_FACT = 120
 SAME_WORDS = 10
 """From so many characters on, the same words in another place are the same evidence; documents repeat themselves."""
@@ -88,11 +90,16 @@ class _Line(BaseModel):
 def read_cases(path: Path) -> list[Case]:
     """Raises BadCases with the line that is wrong."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadCases(path, str(error)) from error
+    return parse_cases(text, path)
+
+
+def parse_cases(text: str, source: Path | str) -> list[Case]:
+    """The cases of JSON Lines; raises BadCases, which names `source` and the line that is wrong."""
     cases = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other line breaks as they are
         if not line.strip():
             continue
         try:
@@ -100,9 +107,9 @@ def read_cases(path: Path) -> list[Case]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise BadCases(path, f"第 {number} 行 {where}：{first['msg']}") from error
+            raise BadCases(source, f"第 {number} 行 {where}：{first['msg']}") from error
     if not cases:
-        raise BadCases(path, "里面没有问题")
+        raise BadCases(source, "里面没有问题")
     return cases
 
 
@@ -120,7 +127,7 @@ def holds(text: str, alternative: str) -> bool:
 
 
 def is_right(case: Case, answer: Answer) -> bool:
-    if case.type == "none":
+    if case.type == UNANSWERABLE:
         return answer.status == "not_found"
     if answer.status != "answered":
         return False
@@ -176,29 +183,33 @@ class Answers(Protocol):
 
 def run(answerer: Answers, cases: Sequence[Case], progress: Callable[[Result], None]) -> list[Result]:
     """Ask every case, one after the other."""
-
-    store = answerer.store
-    ids = {PurePath(row.path).name: row.id for row in store.documents(-1)}
-
-    def named(name: str) -> Document | None:
-        return store.document(ids[name]) if name in ids else None
-
+    named = by_name(answerer.store)
     results = []
     for case in cases:
-        history = [Message("user", text) for text in case.history]
-        answer = answerer.answer(Ask(case.question, history))
-        cites = cites_gold(case, answer, named)
-        unsupported = unsupported_numbers(case, answer) if answer.status == "answered" else ()
-        result = Result(case, answer, is_right(case, answer), cites, unsupported)
-        results.append(result)
-        progress(result)
+        results.append(score(answerer, case, named))
+        progress(results[-1])
     return results
+
+
+def by_name(store: Store) -> Callable[[str], Document | None]:
+    """Gives the document of a file name, as the store is now."""
+    ids = {PurePath(row.path).name: row.id for row in store.documents(-1)}
+    return lambda name: store.document(ids[name]) if name in ids else None
+
+
+def score(answerer: Answers, case: Case, named: Callable[[str], Document | None]) -> Result:
+    """Ask one case."""
+    history = [Message("user", text) for text in case.history]
+    answer = answerer.answer(Ask(case.question, history))
+    cites = cites_gold(case, answer, named)
+    unsupported = unsupported_numbers(case, answer) if answer.status == "answered" else ()
+    return Result(case, answer, is_right(case, answer), cites, unsupported)
 
 
 def summary(results: Sequence[Result]) -> dict[str, object]:
     """Counts by type, shares and latencies (milliseconds)."""
-    answerable = [r for r in results if r.case.type != "none"]
-    unanswerable = [r for r in results if r.case.type == "none"]
+    answerable = [r for r in results if r.case.type != UNANSWERABLE]
+    unanswerable = [r for r in results if r.case.type == UNANSWERABLE]
     cited = [r.cites_gold for r in results if r.cites_gold is not None]
     latencies = sorted(r.answer.timings.total_ms for r in results)
     types = sorted({r.case.type for r in results})

@@ -6,13 +6,25 @@ questions taking turns job by job would read everything twice. Not covered: the 
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import TracebackType
 
-from server.errors import TooBusy
+from server.access_errors import TooManyWaiting
+from server.errors import Ending, TooBusy
 from server.llm.cancel import Cancel
 
 SECONDS_A_QUESTION = 3
 """What a question takes on two cores, for those who are told to come back."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who takes places in the line, and how many of them at most."""
+
+    name: str
+    most: int
+    gives_way: bool = False
+    """Lets everybody else go first, also who comes later, and takes no place from the bounded number."""
 
 
 class Turns:
@@ -23,21 +35,51 @@ class Turns:
         self._waiting = waiting
         self._changed = threading.Condition()
         self._line: list[Ticket] = []
+        self._ending = False
 
-    def enter(self, cancelled: Cancel) -> "Ticket":
-        """A place at the end of the line, to be left again; raises TooBusy at once when the line is full."""
+    def enter(self, cancelled: Cancel, holder: Holder | None = None) -> "Ticket":
+        """A place in the line, to be left again: at its end, but before those who give way. Raises at once TooBusy when
+        the line is full, TooManyWaiting when `holder` has as many places as it may, and Ending when no more are given."""
         with self._changed:
-            ahead = len(self._line)
-            if ahead > self._waiting:
+            if self._ending:
+                raise Ending
+            gives_way = holder is not None and holder.gives_way
+            ahead = len(self._line) if gives_way else self._end_of_askers()
+            if holder is not None:
+                own = sum(ticket.holder == holder.name for ticket in self._line)
+                if own >= holder.most:
+                    raise TooManyWaiting(own, ahead * SECONDS_A_QUESTION)
+            if ahead > self._waiting and not gives_way:
                 raise TooBusy(ahead, ahead * SECONDS_A_QUESTION)
-            ticket = Ticket(self)
-            self._line.append(ticket)
+            ticket = Ticket(self, cancelled, holder.name if holder is not None else None, gives_way)
+            self._line.insert(ahead, ticket)
+            self._changed.notify_all()
         cancelled.on_set(ticket.leave)
         return ticket
+
+    def _end_of_askers(self) -> int:
+        """The place before those who give way; not before one whose turn it is."""
+        return next((at for at, ticket in enumerate(self._line) if at and ticket.gives_way), len(self._line))
 
     def __len__(self) -> int:
         with self._changed:
             return len(self._line)
+
+    def end(self) -> None:
+        """Give no more places."""
+        with self._changed:
+            self._ending = True
+
+    def cancel(self) -> None:
+        """Cancel all that stand in the line."""
+        with self._changed:
+            line = list(self._line)
+        for ticket in line:
+            ticket.cancelled.set()
+
+    @property
+    def is_ending(self) -> bool:
+        return self._ending
 
     def leave(self, ticket: "Ticket") -> None:
         with self._changed:
@@ -59,8 +101,11 @@ class Turns:
 class Ticket:
     """A place in the line."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, cancelled: Cancel, holder: str | None, gives_way: bool = False) -> None:
         self._turns = turns
+        self.cancelled = cancelled
+        self.holder = holder
+        self.gives_way = gives_way
 
     def wait(self) -> Iterator[int]:
         """How many are before this one, each time it changes, until it is its turn or it was cancelled: 2, 1, 0; nothing

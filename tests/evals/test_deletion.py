@@ -8,6 +8,7 @@ import pytest
 from evals import deletion
 from index.database import Database
 from index.store import Store
+from server.ledger import conversations
 
 
 def test_runs_are_every_six_bytes() -> None:
@@ -43,4 +44,9 @@ def test_the_proof_sees_one_way_of_deleting_that_leaves_the_log(
             return real(store, *arguments)
 
     monkeypatch.setattr(Store, name, without_purge)
+    assert deletion.prove(tmp_path, documents=5).after > 0
+
+
+def test_the_proof_sees_quotes_that_are_not_blanked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "forget", lambda *_: True)
     assert deletion.prove(tmp_path, documents=5).after > 0

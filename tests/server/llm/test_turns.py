@@ -7,7 +7,7 @@ import pytest
 
 from server.errors import TooBusy
 from server.llm.cancel import Cancel
-from server.llm.turns import Ticket, Turns
+from server.llm.turns import Holder, Ticket, Turns
 
 PATIENCE = 10
 
@@ -54,7 +54,7 @@ def test_a_full_line_refuses_at_once_and_takes_the_next_when_one_has_left() -> N
     first, second = turns.enter(Cancel()), turns.enter(Cancel())
     with pytest.raises(TooBusy, match="已有 2 个问题在排队") as caught:
         turns.enter(Cancel())
-    assert caught.value.retry_after > 0
+    assert caught.value.retry_after
     first.leave()
     first.leave()
     assert len(turns) == 1
@@ -93,3 +93,24 @@ def test_an_error_in_a_turn_leaves_the_line() -> None:
     with pytest.raises(ValueError, match="broken"), turns.enter(Cancel()):
         raise ValueError("broken")
     assert len(turns) == 0
+
+
+def test_who_gives_way_lets_everybody_go_first_and_takes_no_place() -> None:
+    turns = Turns(1)
+    behind = Holder("evaluations", most=1, gives_way=True)
+    first, last, second = turns.enter(Cancel()), turns.enter(Cancel(), behind), turns.enter(Cancel())
+    with pytest.raises(TooBusy, match="已有 2 个问题在排队"):
+        turns.enter(Cancel())
+    first.leave()
+    assert list(second.wait()) == []
+    thread, told = _wait_in_thread(last)
+    second.leave()
+    thread.join(PATIENCE)
+    assert told in ([1, 0], [])
+    third = turns.enter(Cancel())
+    assert list(last.wait()) == []  # who has begun is not put off
+    thread, told = _wait_in_thread(third)
+    _until(lambda: told == [1])
+    last.leave()
+    thread.join(PATIENCE)
+    assert told == [1, 0]
