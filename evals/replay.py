@@ -13,7 +13,7 @@ from pathlib import Path
 
 from server.installation import Installation
 from server.llm.cancel import Cancel
-from server.llm.model import LanguageModel
+from server.llm.model import LanguageModel, Tokens
 from server.llm.template import Message
 from server.models import ModelFolder, active, read_list
 from server.runtime import open_model
@@ -33,6 +33,8 @@ class ReplayModel:
     def __init__(self, inner: Callable[[], LanguageModel], folder: Path, name: str) -> None:
         """`name` is the inner model's, which has to be known before it is opened."""
         self.name = name
+        self.tokens = Tokens()
+        """Of what was replayed none is counted, nor of what the inner model does."""
         self._open = inner
         self._inner: LanguageModel | None = None
         self._pinned: list[Sequence[Message]] = []
@@ -43,6 +45,10 @@ class ReplayModel:
             folder / "replies.db", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._replies.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT) WITHOUT ROWID")
+
+    @property
+    def is_alive(self) -> bool:
+        return self._inner is None or self._inner.is_alive
 
     @property
     def asked(self) -> int:
@@ -83,6 +89,9 @@ class ReplayModel:
         self._pinned.append(messages)
         if self._inner is not None:
             self._inner.pin(messages)
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        return self._model().count_tokens(texts)
 
     def close(self) -> None:
         """Close the replies, and the inner model if it was ever needed."""

@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.errors import IndexingError
+from server import cli_feedback, cli_keys, cli_mcp
 from server.bars import bar
 from server.errors import FolderIsGone, ServerError
 from server.platform import give_way
 from server.settings import Settings, load
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from index.library import Library
     from server.evaluate import Result
     from server.indexing import Report
     from server.models import Model, ModelFolder
@@ -34,6 +38,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="获取和校验模型。")
 app.add_typer(models_app, name="models")
+app.add_typer(cli_keys.commands(lambda: load().installation()), name="keys")
+app.add_typer(cli_feedback.commands(lambda: load().installation()), name="feedback")
 
 FAILED, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 1, 2, 3, 130
 Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
@@ -194,6 +200,7 @@ def add(
         fail(f"{'、'.join(map(str, paths))} 里没有文件。请检查路径。")
     library = open_library(settings.installation())
     take(library, files, report, retry)
+    _settle(settings, library)
     library.close()
     _finish(report, as_json)
 
@@ -220,13 +227,23 @@ def sync(
     library = open_library(settings.installation())
     if not watch:
         report = synchronise(library, folder, empty, retry)
+        _settle(settings, library)
         library.close()
         _finish(report, as_json)
         return
     for count, report in enumerate(follow(library, folder, empty, retry)):
+        _settle(settings, library)
         say(report.text())
         if not count:
             say(f"正在看着 {folder}，Ctrl-C 结束。")
+
+
+def _settle(settings: Settings, library: "Library") -> None:
+    """Saved conversations no longer quote what has left the index."""
+    from server import upkeep
+
+    if not upkeep.settle(settings.installation(), library.store):
+        say(f"已清除保存的对话里的引文{upkeep.NOT_YET}。")
 
 
 def _finish(report: "Report", as_json: bool) -> None:
@@ -382,18 +399,48 @@ def serve(
     import uvicorn
 
     from server.api.app import create_app
-    from server.api.guard import require_loopback, require_port
+    from server.api.guard import own_address, require_loopback, require_port
+    from server.ledger import keys
+    from server.logs import configure
+    from server.runtime import open_ledger
+    from server.serving import serve as serve_until_told
     from ui.app import mount
 
     settings = load()
     host, port = host or settings.host, port or settings.port
-    require_loopback(host)
+    settings = settings.model_copy(update={"host": host, "port": port})
+    ledger = open_ledger(settings.installation())
+    require_loopback(host, keys.exist(ledger))
+    ledger.close()
     require_port(host, port)
     _require_models(settings)
     address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
-    api = mount(create_app(settings), address)
+    configure(settings.log_level, settings.log_format, settings.log_questions)
+    api = create_app(settings)
+    state = api.state.youju
+    config = uvicorn.Config(
+        mount(api, own_address(host, port)), host=host, port=port, log_config=None, access_log=False,
+        server_header=False, forwarded_allow_ips=list(settings.proxies),
+    )  # fmt: skip
     say(f"网页：{address}    接口：{address}/api/ask    停止：Ctrl-C")
-    uvicorn.run(api, host=host, port=port, log_level=settings.log_level, timeout_graceful_shutdown=5)
+    serve_until_told(config, state, settings.shutdown_seconds)
+    say("已停止。")
+    if not state.finished.is_set():
+        # A model that is still loading ends by no word: the interpreter would take its thread down in the middle.
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _application() -> "FastAPI":
+    """The API without a server, for `youju mcp`."""
+    from server.api.app import create_app
+
+    settings = load()
+    _require_models(settings)
+    return create_app(settings)
+
+
+cli_mcp.add_command(app, _application)
 
 
 def _require_models(settings: Settings) -> None:
@@ -484,9 +531,8 @@ def backup(file: Annotated[Path, typer.Argument(help="备份文件，例如 youj
 def restore(file: Annotated[Path, typer.Argument(help="youju backup 做的备份文件")]) -> None:
     """用备份代替现在的索引；先检查备份，换好之前原来的一直在。"""
     from server import upkeep
-    from server.runtime import DATABASE
 
-    say(upkeep.put_back(file, load().installation().data / DATABASE))
+    say(upkeep.put_back(file, load().installation()))
 
 
 if __name__ == "__main__":

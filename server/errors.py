@@ -8,6 +8,8 @@ class ServerError(Exception):
 
     status = 500
     title = "内部错误"
+    retry_after: int | None = None
+    """Seconds after which it is worth trying again, where waiting helps."""
 
 
 class BadSetting(ServerError):
@@ -50,7 +52,7 @@ class TooSlow(ServerError):
 class NotReady(ServerError):
     status = 503
     title = "尚未就绪"
-    retry_after = 5
+    retry_after: int | None = 5
 
     def __init__(self) -> None:
         super().__init__("模型和索引正在载入，请几秒后再试。")
@@ -67,7 +69,8 @@ class ForeignOrigin(ServerError):
 class UnsafeAddress(ServerError):
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"没有访问密钥时只能绑定本机地址，{host} 会让别的机器不经许可就读到资料。请用 --host 127.0.0.1。"
+            f"还没有访问密钥，{host} 会让别的机器不经许可就读到资料。"
+            "请先用 youju keys add 名称 --role read 发一个密钥，或用 --host 127.0.0.1 只绑定本机。"
         )
 
 
@@ -89,7 +92,10 @@ class ModelBroken(ServerError):
 
 
 class BadCases(ServerError):
-    def __init__(self, path: Path, fault: str) -> None:
+    status = 422
+    title = "评测文件不可用"
+
+    def __init__(self, path: Path | str, fault: str) -> None:
         super().__init__(f"评测文件 {path} 不可用：{fault}")
 
 
@@ -156,3 +162,22 @@ class FolderIsEmpty(ServerError):
             f"{folder} 里一个文件也没有，而索引里有 {known} 个文件来自这里，所以没有改动。"
             "请检查磁盘是否已连接；若确实清空了，请用 youju sync --empty。"
         )
+
+
+class Ending(ServerError):
+    """The server was told to stop: what runs is finished, nothing new is begun."""
+
+    status = 503
+    title = "正在停止"
+    retry_after: int | None = 10
+
+    def __init__(self) -> None:
+        super().__init__("服务正在停止，不再接受新的问题，没有答完的已经结束。请在它重新启动后再试。")
+
+
+class TooLarge(ServerError):
+    status = 413
+    title = "请求太大"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"请求的正文超过 {limit / 1e6:.0f} MB。请减少内容，长文请先添加为文档。")

@@ -7,17 +7,30 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ingest.limits import Limits
 from server.errors import BadSetting
 from server.installation import Installation
 from server.platform import data_folder, physical_cores
+from server.policy import Policy
 
 ROOT = Path(__file__).parent.parent
 PREFIX = "YOUJU_"
+KEY = "YOUJU_KEY"
+"""The variable in which programs that call a server keep their key: no setting."""
+
+
+def _separate(value: Any) -> Any:
+    """A list as it is written in a variable: with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?$")]
+Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9A-Za-z.:/*-]+$")], ...], BeforeValidator(_separate)]
+Origins = Annotated[tuple[Origin, ...], BeforeValidator(_separate)]
 
 
 class Settings(BaseModel):
@@ -30,19 +43,54 @@ class Settings(BaseModel):
     model_list: Path = Field(default=ROOT / "models.txt", description="模型清单")
     llm: Literal["llm", "llm-small"] = Field(default="llm", description="用清单中的哪个语言模型")
     threads: int = Field(default_factory=physical_cores, ge=1, le=256, description="计算线程数，默认为物理核数")
-    host: str = Field(default="127.0.0.1", description="服务绑定的地址，只能是本机地址")
+    host: str = Field(default="127.0.0.1", description="服务绑定的地址；还没有密钥时只能是本机地址")
     port: int = Field(default=7860, ge=1, le=65535, description="服务的端口")
+    origins: Origins = Field(
+        default=(), description="还允许哪些网站的网页带密钥调用接口，如 https://oa.example.gov.cn；有密钥时才起作用"
+    )
+    proxies: Names = Field(
+        default=("127.0.0.1", "::1"), description="哪些地址的反向代理可信，采用它们给出的来访地址和协议"
+    )
+    session_hours: int = Field(default=168, ge=1, le=8760, description="网页登录后多少小时要重新登录")
+    requests_per_minute: int = Field(default=300, ge=1, le=1000000, description="每个密钥一分钟最多多少个请求")
+    queue_per_key: int = Field(
+        default=8, ge=1, le=1000, description="每个密钥最多有多少个问题同时在答或排队，超过时答复 429"
+    )
+    upload_megabytes_per_day: int = Field(default=2000, ge=1, le=100000000, description="每个密钥一天最多上传多少 MB")
+    upload_megabytes: int = Field(default=256, ge=1, le=256, description="上传的一个文件最大多少 MB，超过时答复 413")
+    request_megabytes: int = Field(
+        default=2048, ge=1, le=1048576, description="一次上传的所有文件总共最大多少 MB，超过时答复 413"
+    )
     queue: int = Field(default=16, ge=1, le=1000, description="最多排队的问题数，超过时答复 503")
     deadline: int = Field(default=120, ge=1, le=86400, description="一个问题最多答多少秒（含排队），超过时停止")
     parse_seconds: int = Field(default=120, ge=1, le=86400, description="读一个文件时，多少秒没有进展就放弃")
     parse_megabytes: int = Field(default=2048, ge=256, le=1048576, description="读一个文件最多用多少 MB 内存")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="warning", description="日志级别")
+    free_megabytes: int = Field(
+        default=200, ge=0, le=1048576, description="数据所在磁盘的剩余空间低于多少 MB 时，/api/ready 答复 503"
+    )
+    shutdown_seconds: int = Field(
+        default=10, ge=0, le=3600, description="停止时最多用多少秒把正在回答的问题答完，之后中止"
+    )
+    keep_questions: Literal["never", "local", "always"] = Field(
+        default="local",
+        description="统计里是否留问题原文：never 只留次数，local 只留在没有密钥的本机上问的，always 都留；保存的对话不受影响",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别")
+    log_format: Literal["text", "json"] = Field(default="text", description="日志一行一条：text 给人看，json 给程序看")
+    log_questions: bool = Field(default=False, description="true 时日志里有问题和错误的原文；默认没有")
 
     def installation(self) -> Installation:
         """What the other modules receive."""
         return Installation(
             self.data, self.models, self.model_list, self.llm, self.threads, self.queue,
             Limits(idle_seconds=self.parse_seconds, megabytes=self.parse_megabytes),
+        )  # fmt: skip
+
+    def policy(self, loopback: bool) -> Policy:
+        """What the API enforces; `loopback`: whether `host` is this machine alone."""
+        return Policy(
+            loopback, self.origins, self.session_hours * 3600, self.requests_per_minute, self.queue_per_key,
+            self.upload_megabytes_per_day * 1_000_000, self.upload_megabytes, self.request_megabytes, self.keep_questions,
         )  # fmt: skip
 
 
@@ -55,7 +103,7 @@ def load(environment: Mapping[str, str] = os.environ, file: Path = Path("youju.t
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadSetting(str(file), "", f"不是有效的 TOML（{error}）") from error
     for name, value in environment.items():
-        if name.upper().startswith(PREFIX) and value != "":
+        if name.upper().startswith(PREFIX) and name.upper() != KEY and value != "":
             values[name[len(PREFIX) :].lower()] = value
     try:
         return Settings(**values)

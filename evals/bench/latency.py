@@ -55,8 +55,13 @@ class MeteredModel:
 
     def __init__(self, inner: LanguageModel, meter: Meter) -> None:
         self.name = inner.name
+        self.tokens = inner.tokens
         self._inner = inner
         self._meter = meter
+
+    @property
+    def is_alive(self) -> bool:
+        return self._inner.is_alive
 
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
@@ -75,6 +80,9 @@ class MeteredModel:
 
     def pin(self, messages: Sequence[Message]) -> None:
         self._inner.pin(messages)
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        return self._inner.count_tokens(texts)
 
     def close(self) -> None:
         self._inner.close()

@@ -4,7 +4,8 @@ The order: find what may answer (`finding`) and tell it at once, then for each p
 card, its structure or the model, every sentence proved before it leaves. Questions take turns at the model.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,12 +20,13 @@ from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
-from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason
+from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason, Understood
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
+from server.errors import Ending
 from server.llm.cancel import Cancel
-from server.llm.model import LanguageModel
-from server.llm.turns import Ticket, Turns
+from server.llm.model import LanguageModel, Tokens
+from server.llm.turns import Holder, Ticket, Turns
 
 SHOWN_EVIDENCE = 8
 
@@ -34,11 +36,13 @@ class EvidenceFound:
     """The first event of an answer: what was found, before anything is said."""
 
     evidence: tuple[Ranked, ...]
+    understood: Understood
 
 
 @dataclass(frozen=True)
 class SentencePassed:
-    """A sentence with its marks that has passed every check."""
+    """A sentence with its marks that has passed every check, or that says of one part of a comparison that it is
+    missing; all of them together are the answer's text."""
 
     text: str
 
@@ -79,10 +83,39 @@ class Answerer:
         self._model = model
         self.drafter = Drafter(model)
         self.finder = Finder(searcher)
+        self.listeners: list[Callable[[Ask, Answer | None], None]] = []
+        """Told of every question that had a place in the line, with its answer or None when it was stopped before."""
 
     @property
     def model_name(self) -> str:
         return self._model.name
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the model has read and written so far."""
+        return self._model.tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """How many of the model's tokens `texts` have together."""
+        return self._model.count_tokens(texts)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the model still works: its thread has not ended."""
+        return self._model.is_alive
+
+    @property
+    def in_line(self) -> int:
+        """How many questions are being answered or wait."""
+        return len(self._turns)
+
+    def end(self) -> None:
+        """Take no more questions: each raises Ending."""
+        self._turns.end()
+
+    def cancel(self) -> None:
+        """Stop every question that is being answered or waits; after `end` they raise Ending instead of their answer."""
+        self._turns.cancel()
 
     def close(self) -> None:
         """End the model's thread, save the vectors, close the store's connections."""
@@ -96,39 +129,53 @@ class Answerer:
         self._model.pin(prompt.static_messages())
         self.searcher.search("预热", 1)
 
-    def answer(self, ask: Ask, cancelled: Cancel | None = None) -> Answer:
+    def answer(self, ask: Ask, cancelled: Cancel | None = None, holder: Holder | None = None) -> Answer:
         """The last event of `events`."""
-        *_, last = self.events(ask, cancelled)
+        *_, last = self.events(ask, cancelled, holder)
         if not isinstance(last, Answer):
             raise RuntimeError("an answer is always the last event")
         return last
 
-    def events(self, ask: Ask, cancelled: Cancel | None = None) -> Iterator[Event]:
+    def events(self, ask: Ask, cancelled: Cancel | None = None, holder: Holder | None = None) -> Iterator[Event]:
         """EvidenceFound, Waiting while others are served, then SentencePassed for each sentence, then the Answer.
 
-        Raises EmptyQuestion or QuestionTooLong at once, TooBusy instead of the first event.
+        `holder` takes the place in the line. Raises EmptyQuestion or QuestionTooLong at once, TooBusy or TooManyWaiting
+        instead of the first event.
         """
         text = check_question(ask.question)
-        return self._events(text, ask, cancelled or Cancel())
+        return self._events(text, ask, cancelled or Cancel(), holder)
 
-    def _events(self, text: str, ask: Ask, cancelled: Cancel) -> Iterator[Event]:
-        with self._turns.enter(cancelled) as ticket:
-            yield from self._in_line(text, ask, ticket, cancelled)
+    def _events(self, text: str, ask: Ask, cancelled: Cancel, holder: Holder | None) -> Iterator[Event]:
+        with self._turns.enter(cancelled, holder) as ticket:
+            if ticket.gives_way:
+                deque(ticket.wait(), maxlen=0)  # before the search, which takes the processor from others too
+            answer = None
+            try:
+                for event in self._in_line(text, ask, ticket, cancelled):
+                    if isinstance(event, Answer):
+                        if cancelled.is_set() and self._turns.is_ending:
+                            raise Ending
+                        answer = None if cancelled.is_set() else event
+                    yield event
+            finally:
+                for listener in self.listeners:
+                    listener(ask, answer)
 
     def _in_line(self, text: str, ask: Ask, ticket: Ticket, cancelled: Cancel) -> Iterator[Event]:
         clock = Clock()
         if is_smalltalk(text):
-            yield EvidenceFound(())
+            yield EvidenceFound((), Understood())
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
         parts = self.finder.parts(ask)
         found = [self.finder.find(part, ask) for part in parts]
         evidence = _shown(found)
         clock.retrieved = clock.now()
-        yield EvidenceFound(evidence)
+        yield EvidenceFound(evidence, _understood(found))
 
         citations = Citations()
         sentences: list[str] = []
+        untold: list[str] = []
         lacking: list[str] = []
         answered, reason = False, None  # type: bool, Reason | None
         for part in found:
@@ -146,9 +193,11 @@ class Answerer:
                 sentence = citations.mark(outcome.text, outcome.cited)
                 sentence = f"{part.label}：{sentence}" if part.label and not passed else sentence
                 passed.append(sentence)
-                yield SentencePassed(sentence)
+                yield from map(SentencePassed, (*untold, sentence))
+                untold = []
             if not passed and part.label:
                 passed.append(missing_part(part.label) + "。")
+                untold += passed
             else:
                 answered = answered or bool(passed)
             sentences += passed
@@ -157,6 +206,7 @@ class Answerer:
             lacking += [f"资料中没有{name}" for part in found for name in part.named.missing]
             yield self._refuse(reason or "unsupported", found[0].question, candidates, evidence, clock, lacking)
             return
+        yield from map(SentencePassed, untold)
         yield Answer("answered", "".join(sentences), citations.all(), evidence, clock.timings(), None)
 
     def _sentences(
@@ -176,7 +226,9 @@ class Answerer:
         if lacking is not None:
             yield Lacking(lacking)
             return
+        before = clock.now()
         yield from map(Waiting, ticket.wait())
+        clock.waited += clock.now() - before
         check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
         quoted = listed(part.question, part.candidates, self.store, check)
         if quoted:
@@ -227,6 +279,13 @@ def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:
         named = differing or (part.is_open and speaks_for_one(source, part.candidates))
         title = f"{title_of(source, part.candidates)}：" if named else ""
         yield Said(title + sentence.text, tuple(e for source in sentence.sources for e in source.cited))
+
+
+def _understood(found: Sequence[Found]) -> Understood:
+    """What was recognised in all parts together."""
+    years = sorted({year for part in found for year in part.question.preferred_years})
+    places = dict.fromkeys(name for part in found for name in part.question.named_places)
+    return Understood(tuple(years), tuple(places))
 
 
 def _shown(found: Sequence[Found]) -> tuple[Ranked, ...]:

@@ -32,7 +32,10 @@ HITS = 12
 
 @dataclass(frozen=True)
 class Ask:
-    """A question as it comes in; `history` are earlier messages, what follows restricts the search (`index.filters`)."""
+    """A question as it comes in; `history` are earlier messages, what follows restricts the search (`index.filters`).
+
+    `without_years` and `without_places` do not count although they are recognised in the question: places as written.
+    """
 
     question: str
     history: Sequence[Message] = ()
@@ -41,6 +44,8 @@ class Ask:
     places: Sequence[str] | None = None
     issuers: Sequence[str] | None = None
     types: Sequence[str] | None = None
+    without_years: Sequence[int] = ()
+    without_places: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -94,13 +99,13 @@ class Finder:
 
     def find(self, part: Part, ask: Ask) -> Found:
         """The sentences that may answer one part of a question, in the documents that it names or in all."""
-        question = understand(part.text)
+        question = understand(part.text).without(ask.without_years, ask.without_places)
         named = self._catalogue.named(question)
         documents = ask.documents
         if named.documents:
             documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
         filters = Filters(documents, ask.years, ask.places, ask.issuers, ask.types)
-        hits = self._searcher.search(part.text, HITS, filters)
+        hits = self._searcher.find(question, HITS, filters)
         return Found(part.label, question, named, find_candidates(question, hits, self._store, named))
 
     def shown(self, evidence: Evidence) -> str:

@@ -52,12 +52,22 @@ class Citations:
 
 
 @dataclass(frozen=True)
+class Understood:
+    """What was recognised in a question: years, those that 去年 and its like mean too, and places as they are written."""
+
+    years: tuple[int, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Timings:
-    """Milliseconds since the question arrived; `first_token_ms` is None when the model was not asked."""
+    """Milliseconds since the question arrived; `first_token_ms` is None when the model was not asked, `waited_ms` is
+    the part of the total in which others were served."""
 
     retrieve_ms: float
     first_token_ms: float | None
     total_ms: float
+    waited_ms: float = 0.0
 
 
 @dataclass
@@ -67,6 +77,7 @@ class Clock:
     start: float = field(default_factory=time.perf_counter)
     retrieved: float | None = None
     first_token: float | None = None
+    waited: float = 0.0
 
     def first_word(self) -> None:
         if self.first_token is None:
@@ -78,7 +89,8 @@ class Clock:
     def timings(self) -> Timings:
         total = self.now()
         first = None if self.first_token is None else round(self.first_token, 1)
-        return Timings(round(total if self.retrieved is None else self.retrieved, 1), first, round(total, 1))
+        retrieved = total if self.retrieved is None else self.retrieved
+        return Timings(round(retrieved, 1), first, round(total, 1), round(self.waited, 1))
 
 
 @dataclass(frozen=True)

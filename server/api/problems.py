@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem details."""
+"""Errors as RFC 9457 problem details: ours and the framework's; what nobody foresaw is caught by `server.api.observing`."""
 
-import logging
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,26 +8,52 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import IndexingError, UnknownDocument, UnknownPlace
+from index.errors import DamagedData, IndexingError, UnknownDocument, UnknownPlace
+from server.api.allowed import allowed_methods
+from server.api.faults import CURES, TITLES, sentence_of
 from server.api.schemas import Problem
-from server.errors import NotReady, ServerError, TooBusy
+from server.errors import ServerError
+from server.upload_errors import BadRange
 
 MEDIA_TYPE = "application/problem+json"
-logger = logging.getLogger(__name__)
 
-
-def _documented(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    403: _documented("来源不允许"),
-    404: _documented("没有这份文档"),
-    422: _documented("请求不可用"),
-    500: _documented("内部错误"),
-    503: _documented("正忙或尚未就绪"),
-    504: _documented("超时"),
+DESCRIPTIONS = {
+    400: "请求无法解析",
+    401: "没有有效的密钥",
+    403: "来源不允许，或密钥的权限不够",
+    404: "没有这一项",
+    405: "这个地址不支持这个方法",
+    406: "没有可接受的格式",
+    409: "与现状冲突",
+    410: "已经不在",
+    412: "已被改动（ETag 不符）",
+    413: "请求太大",
+    415: "内容类型不支持",
+    416: "范围不可用",
+    422: "请求不可用",
+    428: "缺少 If-Match",
+    429: "请求太频繁",
+    500: "内部错误",
+    503: "正忙、尚未就绪或正在停止",
+    504: "超时",
+    507: "磁盘空间不足",
 }
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors that a route declares for itself, one line each family: `responses=problems(404, 409)`.
+
+    What any route may give (401, 403, 429, 500, 503; with a body also 400, 413, 415, 422; with parameters 422) is added
+    to every operation by `server.api.description` and need not be named.
+    """
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": DESCRIPTIONS[status], "content": content} for status in statuses}
+
+
+def event_stream(description: str) -> dict[str, Any]:
+    """The schema of each event of a stream."""
+    properties = {"event": {"type": "string"}, "data": {"type": "string"}}
+    return {"type": "object", "description": description, "properties": properties, "required": ["data"]}
 
 
 def problem_of(error: ServerError | IndexingError) -> Problem:
@@ -36,12 +62,39 @@ def problem_of(error: ServerError | IndexingError) -> Problem:
     if isinstance(error, UnknownDocument):
         return Problem(title="没有这份文档", status=404, detail=str(error))
     if isinstance(error, UnknownPlace):
-        return Problem(title="请求不可用", status=422, detail=str(error))
+        return Problem(title="没有这个地方", status=422, detail=str(error))
     return Problem(title="索引不可用", status=503, detail=str(error))
 
 
-def _response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+def refusal(error: ServerError | IndexingError) -> JSONResponse:
+    """The whole answer that an error gives, for handlers and for middleware that refuses."""
+    headers = {}
+    if isinstance(error, ServerError) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, ServerError) and error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, BadRange):
+        headers["Content-Range"] = f"bytes */{error.size}"
+    return _response(problem_of(error), headers)
+
+
+def unforeseen() -> JSONResponse:
+    """The answer to what nobody foresaw; what went wrong stands in the log alone."""
+    return _general(500)
+
+
+def _general(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    title = TITLES.get(status, "请求不可用")
+    return _response(Problem(title=title, status=status, detail=CURES.get(status, CURES[422])), headers)
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(problem.model_dump(), problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def install(app: FastAPI) -> None:
@@ -49,27 +102,26 @@ def install(app: FastAPI) -> None:
 
     def on_ours(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServerError | IndexingError)
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooBusy | NotReady) else None
-        return _response(problem_of(error), headers)
+        if isinstance(error, DamagedData):
+            app.state.youju.damage = str(error)
+        return refusal(error)
 
-    def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    def on_invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = "；".join(
-            f"{'.'.join(str(p) for p in e['loc'][1:]) or '正文'}：{e['msg']}" for e in error.errors()[:5]
-        )
-        return _response(Problem(title="请求不可用", status=422, detail=faults))
+        faults = error.errors()
+        unread = any(tuple(fault["loc"]) == ("body",) and fault["type"] != "missing" for fault in faults)
+        if unread and not _is_json(request):
+            return _general(415)
+        return _response(Problem(title=TITLES[422], status=422, detail=sentence_of(faults)))
 
-    def on_http(_: Request, error: Exception) -> JSONResponse:
+    def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        headers = dict(error.headers) if error.headers else None
-        return _response(Problem(title=str(error.detail), status=error.status_code, detail=str(error.detail)), headers)
-
-    def on_anything(_: Request, error: Exception) -> JSONResponse:
-        logger.error("unhandled", exc_info=error)
-        return _response(Problem(title="内部错误", status=500, detail="服务出错了，请重试；若反复出现，请查看日志。"))
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (allowed := allowed_methods(app, request.scope["path"])):
+            headers["Allow"] = allowed
+        return _general(error.status_code, headers)
 
     app.add_exception_handler(ServerError, on_ours)
     app.add_exception_handler(IndexingError, on_ours)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Exception, on_anything)

@@ -2,18 +2,40 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
+from index.originals import is_there
 from index.search import Hit
 from index.store import DocumentRow, Failure
 from ingest.document import Metadata
+from server.answer.finding import LONGEST_QUESTION
 from server.answer.result import Answer, Citation, Evidence, Ranked
+from server.api.request_id import request_id
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def _number(value: Any) -> Any:
+    """pydantic would take `true` and `"1"` for 1; the schema says integer, which 1.0 is too."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int_type", "Input should be an integer")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+AS_WHOLE = BeforeValidator(_number)
+"""Behind the bounds of an integer in a JSON body: before them pydantic leaves the bounds out of the schema."""
+Whole = Annotated[int, AS_WHOLE]
+"""An integer in a JSON body."""
+
+
+QUESTION_LENGTH: dict[str, JsonValue] = {"minLength": 1, "maxLength": LONGEST_QUESTION}
+"""Told in the schema, checked by `check_question`, whose sentences say what to do."""
 
 
 class Strict(BaseModel):
@@ -31,7 +53,7 @@ class Restricted(Strict):
     """A request that can be restricted to some of the documents."""
 
     documents: list[DocumentId] | None = Field(default=None, max_length=1000, description="只在这些文档里找")
-    years: list[int] | None = Field(default=None, max_length=50, description="只在涉及这些年份的文档里找")
+    years: list[Whole] | None = Field(default=None, max_length=50, description="只在涉及这些年份的文档里找")
     places: list[Name] | None = Field(
         default=None, max_length=50, description="只在这些地方（含下级）的文档里找，如 海沧"
     )
@@ -41,55 +63,89 @@ class Restricted(Strict):
     types: list[Name] | None = Field(default=None, max_length=50, description="只找这些格式的文件，如 pdf、docx")
 
 
+VISIBLE = r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
+"""Not only white space; what \\S means differs between Python, Rust and JavaScript."""
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["3f2c9e0b7a5d4c1e8b6f0a9d2c4e6f81"])]
+"""Of what is saved: a conversation, a turn, a feedback, an evaluation run."""
+
+
 class AskRequest(Restricted):
-    question: str = Field(description="问题，最多 2000 字", examples=["海沧2023年计划竣工几个项目"])
+    question: str = Field(
+        description="问题，最多 2000 字", examples=["海沧2023年计划竣工几个项目"], json_schema_extra=QUESTION_LENGTH
+    )
     history: list[Turn] = Field(default_factory=list, max_length=50, description="之前的对话，用来补全追问")
+    conversation: Id | None = Field(
+        default=None, description="存进哪个对话；没有给 history 时，用这个对话里之前的问题补全追问"
+    )
+    without_years: list[int] = Field(
+        default_factory=list,
+        max_length=50,
+        description="问题里认出的这些年份不算数：认错时用，见 evidence 事件里的 understood",
+    )
+    without_places: list[Name] = Field(
+        default_factory=list, max_length=50, description="问题里认出的这些地方（照问题里的写法）不算数"
+    )
     stream: bool = Field(default=False, description="true 时以服务器推送事件（SSE）答复")
 
 
 class SearchRequest(Restricted):
-    question: str = Field(examples=["学校项目建设"])
-    limit: int = Field(default=8, ge=1, le=100)
+    question: str = Field(
+        description="问题或词语，最多 2000 字", examples=["学校项目建设"], json_schema_extra=QUESTION_LENGTH
+    )
+    limit: Whole = Field(default=8, ge=1, le=100)
 
 
-class CitationOut(BaseModel):
-    number: int
-    document_id: str
-    title: str
-    headings: list[str]
-    start: int
-    end: int
-    quote: str
+class PassageOut(BaseModel):
+    """A place in a document: `[start, end)` in Unicode code points."""
+
+    document_id: str = Field(examples=["c0496e4813ff54a2"])
+    title: str = Field(examples=["2023年海沧区教育工作要点"])
+    headings: list[str] = Field(
+        description="从上到下的各级标题", examples=[["四、统筹各级各类教育", "11.加快新一轮学校项目建设"]]
+    )
+    start: int = Field(ge=0, description="在原文里的起点，按 Unicode 字符计", examples=[2512])
+    end: int = Field(ge=0, description="终点，不含", examples=[2530])
+
+
+class CitationOut(PassageOut):
+    number: int = Field(ge=1, description="回答里的 [n]", examples=[1])
+    quote: str = Field(description="原文，逐字", examples=["计划竣工项目6个,含高中2个、小学1个、幼儿园3个"])
 
 
 class EvidenceOut(CitationOut):
-    score: float
+    score: float = Field(description="与问题相配的程度：不到 0 是勉强，1.5 左右是最好", examples=[1.31])
 
 
 class TimingsOut(BaseModel):
-    retrieve_ms: float
-    first_token_ms: float | None
-    total_ms: float
+    """Milliseconds since the question arrived."""
+
+    retrieve_ms: float = Field(description="检索完", examples=[48.2])
+    first_token_ms: float | None = Field(description="模型写出第一个字；没有用模型时为 null", examples=[913.5])
+    total_ms: float = Field(description="答完", examples=[1870.4])
 
 
 class AnswerOut(BaseModel):
     status: Literal["answered", "not_found"]
-    answer: str
+    answer: str = Field(description="给用户看的话，拒答时也是；[n] 是引用", examples=["海沧2023年计划竣工6个项目[1]。"])
     citations: list[CitationOut]
-    evidence: list[EvidenceOut]
-    reason: Literal["no_match", "wrong_year", "wrong_place", "unsupported", "smalltalk"] | None
+    evidence: list[EvidenceOut] = Field(description="最相配的原文，拒答时也有")
+    reason: Literal["no_match", "wrong_year", "wrong_place", "unsupported", "smalltalk"] | None = Field(
+        description="为什么没有回答；回答了为 null"
+    )
     timings: TimingsOut
 
 
-class HitOut(BaseModel):
-    document_id: str
-    title: str
-    headings: list[str]
-    start: int
-    end: int
-    text: str
-    score: float
-    found_by: list[str]
+class SavedAnswerOut(AnswerOut):
+    """An answer that was saved as a turn of a conversation."""
+
+    conversation: Id
+    turn: Id | None = Field(description="对话里的这一问一答；对话已被删除时为 null")
+
+
+class HitOut(PassageOut):
+    text: str = Field(description="原文，逐字", examples=["11.加快新一轮学校项目建设提高学位供给能力。……"])
+    score: float = Field(description="越大越近", examples=[2.4])
+    found_by: list[str] = Field(description="怎么找到的：dense 语义，lexical 词语", examples=[["dense", "lexical"]])
 
 
 class SearchOut(BaseModel):
@@ -105,10 +161,15 @@ class DocumentOut(BaseModel):
     chunks: int
     metadata: dict[str, Any]
     gaps: list[str] = Field(description="文件里没有读出来的部分，一句一处")
+    added_at: str = Field(
+        description="添加的时间", examples=["2026-11-22T20:30:00+00:00"], json_schema_extra={"format": "date-time"}
+    )
+    type: str = Field(description="文件名的扩展名，小写，不带点", examples=["pdf"])
+    has_file: bool = Field(description="原来的文件现在是否还在")
 
 
 class FailureOut(BaseModel):
-    path: str
+    path: str = Field(examples=["/srv/资料/加密.pdf"])
     code: str = Field(description="原因代码：encrypted、damaged、empty、no_text、too_large、timed_out 等")
     reason: str
     failed_at: str
@@ -125,30 +186,22 @@ class DocumentsOut(BaseModel):
 
 
 class TextOut(BaseModel):
-    text: str
-    start: int
-    end: int
-    length: int
-
-
-class HealthOut(BaseModel):
-    status: Literal["ok"]
-
-
-class ReadyOut(BaseModel):
-    status: Literal["ready"]
-    documents: int
-    chunks: int
-    model: str
+    text: str = Field(description="原文的 [start, end)，逐字", examples=["2023年海沧区教育工作要点"])
+    start: int = Field(ge=0, description="起点，按 Unicode 字符计", examples=[0])
+    end: int = Field(ge=0, description="终点，不含", examples=[14])
+    length: int = Field(ge=0, description="整篇的长度", examples=[8123])
 
 
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
+    type: str = Field(default="about:blank", description="恒为 about:blank：status 和 title 已说明种类")
+    title: str = Field(description="错误的种类", examples=["请求不可用"])
+    status: int = Field(ge=400, le=599, description="与 HTTP 状态码相同", examples=[422])
+    detail: str = Field(description="出了什么问题、该怎么办", examples=["question：缺少这一项，请补上。"])
+    request_id: str = Field(
+        default_factory=request_id, description="这次请求的编号，与 X-Request-Id 响应头和日志中的相同"
+    )
 
 
 def citation_out(citation: Citation) -> CitationOut:
@@ -210,6 +263,9 @@ def document_out(row: DocumentRow, name: str) -> DocumentOut:
         chunks=row.chunks,
         metadata=metadata_out(row.metadata),
         gaps=list(row.gaps),
+        added_at=datetime.fromtimestamp(row.added_at, UTC).isoformat(),
+        type=PurePath(row.path).suffix.lower().lstrip("."),
+        has_file=any(is_there(Path(path)) for path in row.paths),
     )
 
 

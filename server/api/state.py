@@ -1,32 +1,67 @@
-"""What the running server holds: nothing while the models load, then the answerer."""
+"""What the running server holds: the ledger at once; nothing else while the models load, then the answerer."""
 
+import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from server.answer.answerer import Answerer
+from server.api.entrance import Entrance
+from server.api.saved import Saved
 from server.errors import NotReady
+from server.installation import Installation
+from server.jobs import Runner
+from server.ledger.ledger import Ledger
+from server.policy import Policy
+from server.runtime import DATABASE, LEDGER, VECTORS, open_ledger
+
+logger = logging.getLogger(__name__)
 
 
 class State:
     """Loads in a thread of its own, so that health answers at once; `answerer` raises NotReady until it is done."""
 
-    def __init__(self, load: Callable[[], Answerer], deadline: float) -> None:
+    def __init__(
+        self, load: Callable[[], Answerer], installation: Installation, deadline: float, policy: Policy | None = None
+    ) -> None:
         """`deadline` is how many seconds an answer may take."""
         self.deadline = deadline
+        self.installation = installation
+        self.ledger: Ledger = open_ledger(installation)
+        self.policy = policy or Policy()
+        self.entrance = Entrance(self.ledger, self.policy)
+        self.saved = Saved(self.ledger, self.policy.keep_questions)
         self._load = load
         self._answerer: Answerer | None = None
         self._failure: Exception | None = None
         self.finished = threading.Event()
+        self.ending = threading.Event()
+        """Set when the server was told to stop: what runs is finished, nothing new is begun."""
+        self.jobs = Runner(installation, self.ledger, self.ending)
+        self.damage: str | None = None
+        """What was found to be damaged since the start, as a sentence."""
+        self.free_bytes = 0
+        """With less room on the data's disk the server is not ready."""
+        self.on_loaded: list[Callable[[Answerer], None]] = [self.saved.start]
+        """Called with the answerer before its first question."""
 
     def start(self) -> None:
+        self.load()
+        self.jobs.start()
+
+    def load(self) -> None:
+        """Load what answers and no more: jobs are left to the server."""
         threading.Thread(target=self._run, name="load", daemon=True).start()
 
     def _run(self) -> None:
         try:
             answerer = self._load()
             answerer.warm_up()
+            for listener in self.on_loaded:
+                listener(answerer)
             self._answerer = answerer
-        except Exception as error:  # ruff: ignore[blind-except]  kept: every later request raises it again
+        except Exception as error:  # kept: every later request raises it again
+            logger.exception("loading failed")
             self._failure = error
         finally:
             self.finished.set()
@@ -43,6 +78,47 @@ class State:
             raise NotReady
         return self._answerer
 
+    @property
+    def is_loaded(self) -> bool:
+        return self._answerer is not None
+
+    @property
+    def loaded(self) -> Answerer:
+        """The answerer; an AssertionError before `is_loaded`."""
+        assert self._answerer is not None
+        return self._answerer
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether questions are taken; `server.api.readiness` looks closer."""
+        return self.is_loaded and not self.ending.is_set()
+
+    def files(self) -> dict[str, Path]:
+        """Where the data is, by what it is."""
+        folder = self.installation.data
+        return {"index": folder / DATABASE, "vectors": folder / VECTORS, "ledger": folder / LEDGER}
+
+    def end(self) -> None:
+        """Begin nothing new; what runs goes on."""
+        self.ending.set()
+        self.saved.close()
+        if self._answerer is not None:
+            self._answerer.end()
+
+    def cancel(self) -> None:
+        """Stop the questions that still run."""
+        if self._answerer is not None:
+            self._answerer.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no question is being answered or waits."""
+        return self._answerer is None or self._answerer.in_line == 0
+
     def close(self) -> None:
+        self.jobs.close()
+        self.saved.close()
         if self._answerer is not None:
             self._answerer.close()
+        self.entrance.close()
+        self.ledger.close()

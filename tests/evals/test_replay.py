@@ -8,6 +8,7 @@ import pytest
 
 from evals.replay import ReplayModel
 from server.llm.cancel import Cancel
+from server.llm.model import Tokens
 from server.llm.template import Message
 
 ASKED = [Message("system", "公文问答"), Message("user", "问题：竣工几个项目")]
@@ -19,6 +20,7 @@ class CountingModel:
     """Replies with how often it was asked, in three pieces; turns its switch when done, as the real model does."""
 
     name = "counting"
+    tokens, is_alive = Tokens(), True
 
     def __init__(self) -> None:
         self.requests = 0
@@ -48,6 +50,9 @@ class CountingModel:
 
     def pin(self, messages: Sequence[Message]) -> None:
         self.pinned = list(messages)
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        return sum(map(len, texts))
 
     def close(self) -> None:
         self.closed = True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from server.llm.cancel import Cancel
+from server.llm.model import Tokens
 from server.llm.template import Message
 
 REFUSES = "依据：无"
@@ -21,6 +22,7 @@ class ScriptedModel:
         self.asked: list[list[Message]] = []
         self.cancels: list[Cancel | None] = []
         self.closed = False
+        self.tokens = Tokens()
         self._replies = list(replies)
 
     def generate(
@@ -32,14 +34,15 @@ class ScriptedModel:
         self.cancels.append(cancelled)
         reply = self._replies.pop(0) if self._replies else REFUSES
         begun = messages[-1].content if messages[-1].role == "assistant" else ""
+        self.tokens.read += sum(len(message.content) for message in messages)
         return self._write(reply.removeprefix(begun), max_tokens, stop, cancelled)
 
-    @staticmethod
-    def _write(reply: str, max_tokens: int, stop: Sequence[str], cancelled: Cancel | None) -> Iterator[str]:
+    def _write(self, reply: str, max_tokens: int, stop: Sequence[str], cancelled: Cancel | None) -> Iterator[str]:
         ends = [at for word in stop if (at := reply.find(word)) >= 0]
         for piece in reply[: min([*ends, max_tokens, len(reply)])]:
             if cancelled is not None and cancelled.is_set():
                 return
+            self.tokens.written += 1
             yield piece
 
     def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
@@ -49,8 +52,16 @@ class ScriptedModel:
     def pin(self, messages: Sequence[Message]) -> None:
         """Nothing is read, so there is nothing to keep."""
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """One a character."""
+        return sum(map(len, texts))
+
     def close(self) -> None:
         self.closed = True
+
+    @property
+    def is_alive(self) -> bool:
+        return not self.closed
 
     @property
     def prompts(self) -> list[str]:

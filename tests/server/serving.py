@@ -20,9 +20,13 @@ def ready_app(answerer: Answerer, data: Path) -> FastAPI:
 
 
 @contextmanager
-def served(app: FastAPI) -> Generator[str]:
-    """The address of `app` while it is served; returns when it has loaded."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none"))
+def served(app: FastAPI, port: int = 0) -> Generator[str]:
+    """The address of `app` while it is served, on any free port where none is given; returns when it has loaded."""
+    # A browser keeps a stream open as long as its page is: ending does not wait for it.
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="critical", ws="none", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="served")
     thread.start()
     try:

@@ -24,6 +24,10 @@ def test_without_file_and_variables_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.threads >= 1
 
 
+def test_the_key_of_programs_is_no_setting(tmp_path: Path) -> None:
+    assert load({"YOUJU_KEY": "yj_1"}, tmp_path / "absent.toml") == Settings()
+
+
 def test_the_file_overrides_the_defaults_and_the_environment_the_file(tmp_path: Path) -> None:
     file = _file(tmp_path, 'port = 8000\nqueue = 3\ndata = "资料库"\n')
     settings = load({"YOUJU_PORT": "9000", "YOUJU_LLM": "llm-small", "PORT": "1", "YOUJU_QUEUE": ""}, file)

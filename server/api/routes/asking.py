@@ -1,10 +1,8 @@
 """POST /api/ask and POST /api/search."""
 
-import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterable
-from itertools import chain
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,15 +12,27 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from index.filters import Filters
 from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed, Waiting
 from server.answer.finding import Ask, check_question
-from server.answer.result import Answer
-from server.api.problems import PROBLEMS, problem_of
-from server.api.schemas import AnswerOut, AskRequest, SearchOut, SearchRequest, answer_out, evidence_out, hit_out
-from server.errors import ServerError, TooSlow
-from server.llm.cancel import Cancel
+from server.api.access import Reader
+from server.api.problems import event_stream, problem_of, problems
+from server.api.recording import Recording, history_of, told
+from server.api.schemas import (
+    AnswerOut,
+    AskRequest,
+    SavedAnswerOut,
+    SearchOut,
+    SearchRequest,
+    evidence_out,
+    hit_out,
+)
+from server.api.watch import Watch, begin, finish
+from server.errors import ServerError
 from server.llm.template import Message
 
-router = APIRouter(prefix="/api", tags=["问答"], responses=PROBLEMS)
-POLL_SECONDS = 0.1
+router = APIRouter(prefix="/api", tags=["问答"], responses=problems(404, 504))
+STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {
+    "schema": event_stream("evidence、queue、delta、final 或 error 事件，data 是 JSON"),
+    "example": "event: delta\ndata: {\"text\": \"海沧2023年计划竣工6个项目[1]。\"}\n\n",
+}}}}  # fmt: skip
 
 
 def get_answerer(request: Request) -> Answerer:
@@ -33,88 +43,47 @@ def get_answerer(request: Request) -> Answerer:
 Answers = Annotated[Answerer, Depends(get_answerer)]
 
 
-@router.post("/ask", response_model=AnswerOut, summary="提问")
-async def ask(body: AskRequest, request: Request, answerer: Answers) -> Any:
+@router.post("/ask", response_model=AnswerOut | SavedAnswerOut, summary="提问", responses=STREAMED | problems(409))
+async def ask(body: AskRequest, request: Request, answerer: Answers, caller: Reader) -> Any:
     """Answer with citations, or say what the documents lack. With `stream` as server-sent events:
-    `evidence` at once, `queue` with how many are ahead while others are served, `delta` for each sentence that has
-    passed every check, `final`, or `error`."""
-    cancel = Cancel()
+    `evidence` at once, with what was recognised in the question as `understood`, `queue` with how many are ahead while
+    others are served, `delta` for each sentence that has passed every check, `final`, or `error`."""
     history = [Message(turn.role, turn.content) for turn in body.history]
-    asked = Ask(body.question, history, body.documents, body.years, body.places, body.issuers, body.types)
-    events = answerer.events(asked, cancel)
-    watch = Watch(request, cancel, request.app.state.youju.deadline)
-    try:
-        # A full line is told as 503 before the first byte.
-        first = await run_in_threadpool(next, events)
-    except BaseException:
-        watch.stop()
-        raise
+    if body.conversation is not None:
+        conversations = request.app.state.youju.saved.recorder.conversations
+        turns = await run_in_threadpool(conversations.open, caller.key, body.conversation)
+        history = history if "history" in body.model_fields_set else history_of(turns)
+    asked = Ask(
+        body.question, history, body.documents, body.years, body.places, body.issuers, body.types,
+        body.without_years, body.without_places,
+    )  # fmt: skip
+    watch, events = await begin(asked, answerer, request, body.conversation)
     if body.stream:
-        stream = _stream(watch, chain([first], events))
+        stream = _stream(watch, events)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    try:
-        return answer_out(await run_in_threadpool(_last, chain([first], events)))
-    finally:
-        watch.stop()
-        watch.check()
-
-
-def _last(events: Iterable[Event]) -> Answer:
-    *_, last = events
-    assert isinstance(last, Answer)
-    return last
-
-
-class Watch:
-    """Turns an answer's switch when its reader has left or its time is up.
-
-    A task of its own: a thread that waits for the model notices no disconnection by itself.
-    """
-
-    def __init__(self, request: Request, cancel: Cancel, seconds: float) -> None:
-        self._seconds = seconds
-        self._late = False
-        self._cancel = cancel
-        self._task = asyncio.create_task(self._run(request))
-
-    async def _run(self, request: Request) -> None:
-        end = time.monotonic() + self._seconds
-        while not await request.is_disconnected():
-            if time.monotonic() >= end:
-                self._late = True
-                break
-            await asyncio.sleep(POLL_SECONDS)
-        self._cancel.set()
-
-    def stop(self) -> None:
-        self._task.cancel()
-        self._cancel.set()
-
-    def check(self) -> None:
-        """Raises TooSlow when the time was up: what came after that is no answer."""
-        if self._late:
-            raise TooSlow(self._seconds)
+    return told(await finish(watch, events), watch.recording)
 
 
 async def _stream(watch: Watch, events: Iterable[Event]) -> AsyncIterator[str]:
     try:
         async for event in iterate_in_threadpool(iter(events)):
             watch.check()
-            yield _server_sent(event)
+            yield _server_sent(event, watch.recording)
     except ServerError as error:
         yield _event("error", problem_of(error).model_dump())
     finally:
         watch.stop()
 
 
-def _server_sent(event: Event) -> str:
+def _server_sent(event: Event, recording: Recording) -> str:
     if isinstance(event, EvidenceFound):
-        return _event("evidence", {"evidence": [e.model_dump() for e in evidence_out(event.evidence)]})
+        shown = [evidence.model_dump() for evidence in evidence_out(event.evidence)]
+        return _event("evidence", {"evidence": shown, "understood": asdict(event.understood)})
     if isinstance(event, Waiting):
         return _event("queue", {"ahead": event.ahead})
     if isinstance(event, SentencePassed):
         return _event("delta", {"text": event.text})
-    return _event("final", answer_out(event).model_dump())
+    return _event("final", told(event, recording).model_dump())
 
 
 def _event(name: str, payload: dict[str, Any]) -> str:
@@ -122,12 +91,10 @@ def _event(name: str, payload: dict[str, Any]) -> str:
 
 
 @router.post("/search", response_model=SearchOut, summary="检索")
-def search(body: SearchRequest, answerer: Answers) -> SearchOut:
+def search(body: SearchRequest, answerer: Answers, caller: Reader) -> SearchOut:
     """The passages nearest to a question, without an answer."""
     searcher = answerer.searcher
     filters = Filters(body.documents, body.years, body.places, body.issuers, body.types)
     hits = searcher.search(check_question(body.question), body.limit, filters)
-    titles = {hit.chunk.document_id: "" for hit in hits}
-    for document_id in titles:
-        titles[document_id] = searcher.store.document(document_id).title
-    return SearchOut(hits=[hit_out(hit, titles[hit.chunk.document_id]) for hit in hits])
+    titles = searcher.store.titles([hit.chunk.document_id for hit in hits])  # one that was just removed has none
+    return SearchOut(hits=[hit_out(h, titles[h.chunk.document_id]) for h in hits if h.chunk.document_id in titles])

@@ -1,21 +1,60 @@
-"""GET /api/health and GET /api/ready."""
+"""GET /api/health, GET /api/ready and GET /metrics: what a supervisor, a load balancer and Prometheus ask."""
 
-from fastapi import APIRouter
+from typing import Any
 
-from server.api.problems import PROBLEMS
-from server.api.routes.asking import Answers
-from server.api.schemas import HealthOut, ReadyOut
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from server.api import readiness
+from server.api.access import Reader
+from server.api.operation_schemas import CheckOut, HealthOut, NotReadyOut, ReadyOut
+from server.api.problems import MEDIA_TYPE
+from server.api.state import State
+from server.errors import NotReady
 
 router = APIRouter(tags=["运行"])
 
+METRICS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Prometheus 文本格式",
+        "content": {"text/plain": {"schema": {"type": "string"}, "example": "youju_ready 1.0\nyouju_documents 4.0\n"}},
+    }
+}
+UNREADY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "还不能回答；checks 里说明缺什么",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/NotReadyOut"}}},
+    }
+}
 
-@router.get("/api/health", response_model=HealthOut, summary="进程是否活着")
-def health() -> HealthOut:
+
+@router.get("/api/health", summary="进程是否活着")
+async def health() -> HealthOut:
+    """Answered by the event loop itself: no answer means that the process hangs and should be restarted."""
     return HealthOut(status="ok")
 
 
-@router.get("/api/ready", response_model=ReadyOut, summary="能否回答问题", responses=PROBLEMS)
-def ready(answerer: Answers) -> ReadyOut:
-    """503 until index and models are loaded, then 200."""
-    store = answerer.searcher.store
-    return ReadyOut(status="ready", documents=store.count(), chunks=store.count_chunks(), model=answerer.model_name)
+@router.get("/api/ready", response_model=ReadyOut, summary="能否回答问题", responses=UNREADY)
+def ready(request: Request) -> Any:
+    """200 when everything holds that an answer needs, else 503 with what is missing. Meant for load balancers: a server
+    that is not ready should get no questions, and need not be restarted."""
+    state: State = request.app.state.youju
+    found = readiness.checks(state)
+    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence) for check in found]
+    if not all(check.ok for check in found):
+        faults = [check.sentence for check in found if not check.ok]
+        detail = readiness.told(state.failure) if state.failure is not None else "".join(faults)
+        problem = NotReadyOut(title=NotReady.title, status=503, detail=detail, checks=out)
+        headers = {"Retry-After": str(NotReady.retry_after)}
+        return JSONResponse(problem.model_dump(), 503, headers=headers, media_type=MEDIA_TYPE)
+    store = state.loaded.store
+    return ReadyOut(
+        status="ready", documents=store.count(), chunks=store.count_chunks(), model=state.loaded.model_name, checks=out
+    )
+
+
+@router.get("/metrics", response_class=Response, summary="Prometheus 指标", responses=METRICS)
+def metrics(request: Request, caller: Reader) -> Response:
+    """Counts and times of this process; no question and no name of a document stands in it."""
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -287,6 +287,14 @@ def test_a_comparison_of_which_one_part_has_no_answer_is_answered_and_says_so(se
     assert answer.text == "2023年：海沧2023年计划竣工6个项目[1]。2024年：资料中没有找到。"
 
 
+@pytest.mark.parametrize("question", ["海沧2023年和2024年计划竣工几个项目", "海沧2024年和2023年计划竣工几个项目"])
+def test_what_a_comparison_tells_sentence_by_sentence_is_its_answer(searcher: Searcher, question: str) -> None:
+    *told, answer = Answerer(searcher, ScriptedModel(RIGHT, RIGHT, RIGHT)).events(Ask(question))
+    assert isinstance(answer, Answer)
+    assert "资料中没有找到" in answer.text
+    assert "".join(event.text for event in told if isinstance(event, SentencePassed)) == answer.text
+
+
 def test_a_comparison_without_any_answer_is_refused(searcher: Searcher) -> None:
     answer, _ = _ask(searcher, "海沧2024年和2025年计划竣工几个项目")
     assert (answer.status, answer.reason) == ("not_found", "wrong_year")

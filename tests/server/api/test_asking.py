@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from index.search import Searcher
 from server.answer.answerer import Answerer
 from server.llm.cancel import Cancel
+from server.llm.model import Tokens
 from server.llm.template import Message
 from tests.server.api.conftest import Clients
 from tests.server.serving import ready_app, served
@@ -22,7 +23,7 @@ RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿�
 CITED = {"number", "document_id", "title", "headings", "start", "end", "quote"}
 
 
-def _events(body: str) -> list[tuple[str, dict[str, Any]]]:
+def events_of(body: str) -> list[tuple[str, dict[str, Any]]]:
     """Server-sent events, read by the rules of the format: blocks of `event:` and `data:`."""
     events = []
     for block in body.strip().split("\n\n"):
@@ -67,13 +68,24 @@ def test_a_stream_tells_evidence_then_sentences_then_the_same_answer(clients: Cl
     client = clients(one, one)
     response = client.post("/api/ask", json={"question": ASKED, "stream": True})
     assert response.headers["content-type"].startswith("text/event-stream")
-    events = _events(response.text)
+    events = events_of(response.text)
     assert [name for name, _ in events] == ["evidence", "delta", "final"]
     final = events[-1][1]
-    assert events[0][1] == {"evidence": final["evidence"]}
+    understood = {"years": [2023], "places": ["海沧"]}
+    assert events[0][1] == {"evidence": final["evidence"], "understood": understood}
     assert "".join(payload["text"] for name, payload in events if name == "delta") == final["answer"]
     plain = client.post("/api/ask", json={"question": ASKED}).json()
     assert {k: v for k, v in final.items() if k != "timings"} == {k: v for k, v in plain.items() if k != "timings"}
+
+
+def test_a_year_that_was_recognised_wrongly_can_be_left_out(clients: Clients) -> None:
+    client = clients("依据：6个\n回答：海沧计划竣工6个项目。")
+    asked = {"question": "海沧2024年计划竣工几个项目", "stream": True}
+    refused = events_of(client.post("/api/ask", json=asked).text)
+    assert (refused[0][1]["understood"]["years"], refused[-1][1]["reason"]) == ([2024], "wrong_year")
+    answered = events_of(client.post("/api/ask", json=asked | {"without_years": [2024]}).text)
+    assert answered[0][1]["understood"] == {"years": [], "places": ["海沧"]}
+    assert answered[-1][1]["reason"] != "wrong_year"
 
 
 def test_text_that_was_not_proved_never_leaves_the_server(clients: Clients) -> None:
@@ -123,7 +135,7 @@ def test_a_request_that_cannot_be_used_is_a_problem_that_says_what_is_wrong(
     problem = response.json()
     assert response.status_code == problem["status"] == 422
     assert response.headers["content-type"] == "application/problem+json"
-    assert set(problem) == {"type", "title", "status", "detail"}
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
     assert named in problem["detail"]
 
 
@@ -172,12 +184,14 @@ def test_search_filters_by_place_issuer_and_type_of_file(client: TestClient) -> 
     assert refused.status_code == 422 and "某某" in refused.json()["detail"]
 
 
-class _EndlessModel:
+class EndlessModel:
     """Writes until it is cancelled or released, as the real model would for long; knows which it was."""
 
     name = "endless"
+    tokens, is_alive = Tokens(), True
 
     def __init__(self) -> None:
+        self.begun = threading.Event()
         self.ended = threading.Event()
         self.was_cancelled = threading.Event()
 
@@ -186,6 +200,7 @@ class _EndlessModel:
     ) -> Iterator[str]:
         assert cancelled is not None
         cancelled.on_set(self.ended.set)
+        self.begun.set()
         yield "依"
         self.ended.wait()
         if cancelled.is_set():
@@ -197,12 +212,15 @@ class _EndlessModel:
     def pin(self, messages: Sequence[Message]) -> None:
         pass
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        return sum(map(len, texts))
+
     def close(self) -> None:
         self.ended.set()
 
 
 def test_a_reader_who_leaves_stops_the_model(searcher: Searcher, tmp_path: Path) -> None:
-    model = _EndlessModel()
+    model = EndlessModel()
     with served(ready_app(Answerer(searcher, model), tmp_path)) as address:
         with httpx.Client(base_url=address, trust_env=False, timeout=2.0) as client, pytest.raises(httpx.ReadTimeout):
             client.post("/api/ask", json={"question": ASKED})
@@ -213,7 +231,7 @@ def test_a_reader_who_leaves_stops_the_model(searcher: Searcher, tmp_path: Path)
 
 
 def test_a_reader_who_leaves_a_stream_stops_the_model(searcher: Searcher, tmp_path: Path) -> None:
-    model = _EndlessModel()
+    model = EndlessModel()
     with served(ready_app(Answerer(searcher, model), tmp_path)) as address:
         try:
             with httpx.Client(base_url=address, trust_env=False) as client:

@@ -13,6 +13,7 @@ from index.search import Searcher
 from server.answer.answerer import Answerer
 from server.api.app import create_app
 from server.llm.cancel import Cancel
+from server.llm.model import Tokens
 from server.llm.template import Message
 from server.settings import Settings
 from tests.server.serving import served
@@ -27,6 +28,7 @@ class _HeldModel:
     """Writes the right reply once it is released, or nothing when it is cancelled before."""
 
     name = "held"
+    tokens, is_alive = Tokens(), True
 
     def __init__(self) -> None:
         self.begun, self.released, self.cancelled = threading.Event(), threading.Event(), threading.Event()
@@ -50,6 +52,9 @@ class _HeldModel:
 
     def pin(self, messages: Sequence[Message]) -> None:
         """Nothing is read, so there is nothing to keep."""
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        return sum(map(len, texts))
 
     def close(self) -> None:
         self.released.set()

@@ -1,13 +1,15 @@
-"""Health at once, ready when everything is loaded, and what loading went wrong says."""
+"""Health at once, ready when everything holds that an answer needs, and what loading went wrong says."""
 
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from index.errors import EmbeddingChanged
+from index.errors import DamagedData, EmbeddingChanged
 from index.search import Searcher
 from server.answer.answerer import Answerer
 from server.api.app import create_app
@@ -46,12 +48,72 @@ def test_until_everything_is_loaded_it_is_healthy_and_not_ready(searcher: Search
         app.state.youju.finished.wait()
         ready = client.get("/api/ready")
         assert ready.status_code == 200
-        assert ready.json() == {
+        told = ready.json()
+        assert [check["ok"] for check in told.pop("checks")] == [True] * 5
+        assert told == {
             "status": "ready",
             "documents": 4,
             "chunks": searcher.store.count_chunks(),
             "model": "scripted",
         }
+
+
+def _unmet(client: TestClient) -> list[str]:
+    """The checks that do not hold; the answer is a problem that says so."""
+    response = client.get("/api/ready")
+    problem = response.json()
+    assert (response.status_code, problem["status"]) == (503, 503)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert int(response.headers["Retry-After"]) > 0
+    failed = [check for check in problem["checks"] if not check["ok"]]
+    assert all(check["sentence"] in problem["detail"] for check in failed)
+    return [check["name"] for check in failed]
+
+
+def test_a_model_that_has_ended_is_not_ready(searcher: Searcher, tmp_path: Path) -> None:
+    model = ScriptedModel()
+    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, model))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        model.closed = True
+        assert _unmet(client) == ["model"]
+        assert client.get("/api/health").status_code == 200
+
+
+def test_a_disk_that_is_nearly_full_is_not_ready(searcher: Searcher, tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free // 1_000_000
+    app = create_app(Settings(data=tmp_path, free_megabytes=free * 2), load=lambda: Answerer(searcher, ScriptedModel()))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        assert _unmet(client) == ["disk"]
+
+
+def test_a_data_folder_that_has_gone_is_not_ready(client: TestClient, tmp_path: Path) -> None:
+    state = client.app.state.youju  # type: ignore[attr-defined]
+    state.installation = replace(state.installation, data=tmp_path / "gone")
+    assert _unmet(client) == ["disk"]
+
+
+def test_damage_that_a_request_met_stays_known(client: TestClient) -> None:
+    state = client.app.state.youju  # type: ignore[attr-defined]
+
+    @client.app.get("/api/damaged")  # type: ignore[attr-defined, untyped-decorator]
+    def damaged() -> None:
+        raise DamagedData(Path("youju.db"), "page 7")
+
+    assert client.get("/api/damaged").status_code == 503
+    assert _unmet(client) == ["index"]
+    assert "page 7" in state.damage
+
+
+def test_a_server_that_ends_is_not_ready_and_takes_no_questions(client: TestClient) -> None:
+    client.app.state.youju.end()  # type: ignore[attr-defined]
+    assert _unmet(client) == ["accepting"]
+    for body in (QUESTION, QUESTION | {"stream": True}):
+        refused = client.post("/api/ask", json=body)
+        assert (refused.status_code, refused.json()["title"]) == (503, "正在停止")
+        assert int(refused.headers["Retry-After"]) > 0
+    assert client.get("/api/documents").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -66,8 +128,8 @@ def test_what_went_wrong_while_loading_is_told_with_its_cure(tmp_path: Path, err
     with TestClient(app, base_url=BASE) as client:
         app.state.youju.finished.wait()
         assert client.get("/api/health").status_code == 200
-        for response in (client.get("/api/ready"), client.post("/api/ask", json=QUESTION)):
-            assert response.status_code == status
+        for response, expected in ((client.get("/api/ready"), 503), (client.post("/api/ask", json=QUESTION), status)):
+            assert response.status_code == expected
             assert response.json()["detail"] == str(error)
             assert "youju" in response.json()["detail"]
 

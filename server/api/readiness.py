@@ -1,0 +1,103 @@
+"""Whether the server can answer now, and if not, what is missing: one check each for what may fail by itself.
+
+Covered: index and models are loaded, the index opens and finds something quickly, no damage has been met, the model's
+thread is alive, the disk takes writes and has room. Not covered: whether every page of the database is whole
+(`youju check`), which takes minutes.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from index.errors import IndexingError
+from server.errors import ServerError
+
+if TYPE_CHECKING:
+    from server.api.state import State
+
+SLOW_SECONDS = 5.0
+"""A search takes some 20 ms; one of seconds means a disk or a machine that is overwhelmed."""
+WORD = "的"
+
+Name = Literal["loaded", "index", "model", "disk", "accepting"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to hold, and a sentence that says how it is or what to do."""
+
+    name: Name
+    ok: bool
+    sentence: str
+
+
+def checks(state: "State") -> list[Check]:
+    """Every check, in the order in which they depend on each other; what cannot be looked at yet has failed."""
+    return [_accepting(state), _loaded(state), *_of_answerer(state), _disk(state.installation.data, state.free_bytes)]
+
+
+def _accepting(state: "State") -> Check:
+    if state.ending.is_set():
+        return Check("accepting", False, "服务正在停止，不再接受新的问题。")
+    return Check("accepting", True, "接受新的问题。")
+
+
+def _loaded(state: "State") -> Check:
+    if state.failure is not None:
+        return Check("loaded", False, told(state.failure))
+    if not state.is_loaded:
+        return Check("loaded", False, "模型和索引正在载入，请几秒后再试。")
+    return Check("loaded", True, "模型和索引都已载入。")
+
+
+def _of_answerer(state: "State") -> Iterator[Check]:
+    if not state.is_loaded:
+        yield Check("index", False, "索引还没有打开。")
+        yield Check("model", False, "语言模型还没有载入。")
+        return
+    yield _index(state)
+    if state.loaded.is_alive:
+        yield Check("model", True, f"语言模型 {state.loaded.model_name} 在工作。")
+    else:
+        yield Check("model", False, "语言模型的线程已经结束，无法再回答。请重新启动服务，并查看日志里的原因。")
+
+
+def _index(state: "State") -> Check:
+    if state.damage is not None:
+        return Check("index", False, state.damage)
+    begun = time.perf_counter()
+    try:
+        documents = state.loaded.store.count()
+        state.loaded.searcher.search(WORD, 1)
+    except IndexingError as error:
+        return Check("index", False, str(error))
+    seconds = time.perf_counter() - begun
+    if seconds > SLOW_SECONDS:
+        return Check("index", False, f"索引答得太慢（{seconds:.1f} 秒）。请检查磁盘和机器的负载。")
+    return Check("index", True, f"索引里有 {documents} 份文档，可以检索。")
+
+
+def _disk(folder: Path, floor: int) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Check("disk", False, f"数据文件夹写不进去：{error.strerror or error}。请检查磁盘和权限。")
+    if free < floor:
+        return Check(
+            "disk", False,
+            f"数据所在的磁盘只剩 {free / 1e6:,.0f} MB，低于下限 {floor / 1e6:,.0f} MB。请清理磁盘，或用 free_megabytes 调低下限。",
+        )  # fmt: skip
+    return Check("disk", True, f"数据文件夹可以写入，还有 {free / 1e9:,.1f} GB。")
+
+
+def told(error: Exception) -> str:
+    """Our errors tell what to do themselves; others may hold anything and stay in the log."""
+    if isinstance(error, ServerError | IndexingError):
+        return str(error)
+    return "载入时出错。请查看日志里的原因，然后重新启动服务。"

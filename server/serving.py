@@ -1,0 +1,68 @@
+"""uvicorn that ends in order: what runs is finished within some seconds or cancelled, new questions are refused.
+
+On the first SIGTERM or SIGINT new questions get a problem (503 with Retry-After) while those in the line are answered;
+then, or when the time is up and they are cancelled, sockets are closed and the application is shut down. A second
+signal cancels at once. The process ends with exit code 0 in both cases.
+"""
+
+import logging
+import time
+from types import FrameType
+from typing import Protocol
+
+import uvicorn
+
+LAST_SECONDS = 3
+"""For the last bytes of cancelled answers; pages that only listen are cut off then."""
+logger = logging.getLogger(__name__)
+
+
+class Endable(Protocol):
+    """What is told to end: the application's state."""
+
+    def end(self) -> None:
+        """Begin nothing new."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop what runs."""
+        ...
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs."""
+        ...
+
+
+class Server(uvicorn.Server):
+    """Serves until it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, state: Endable, patience: float) -> None:
+        """`patience`: seconds that questions have to be answered in once it shall end."""
+        super().__init__(config)
+        self._state = state
+        self._patience = patience
+        self._until: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called in a signal handler: only notes what is to be done."""
+        now = time.monotonic()
+        self._until = now + self._patience if self._until is None else now
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if self._until is not None and not self.should_exit:
+            self._state.end()
+            if self._state.is_idle:
+                self.should_exit = True
+            elif time.monotonic() >= self._until:
+                logger.warning("questions cancelled: the server ends")
+                self._state.cancel()
+                self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def serve(config: uvicorn.Config, state: Endable, patience: float) -> None:
+    """Serve until SIGTERM or SIGINT and return when all has ended."""
+    config.timeout_graceful_shutdown = LAST_SECONDS
+    Server(config, state, patience).run()
