@@ -1,12 +1,17 @@
 """Talks to the HTTP API; the page knows nothing else of the server."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Mapping
+from copy import copy
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 ASK_SECONDS = 300.0
+ALONE = httpx.Limits(max_keepalive_connections=0)
+GONE = "连不上服务。请看看 youju serve 是否还在运行。"
+Json = dict[str, Any]
 
 
 class ApiFailure(Exception):
@@ -17,37 +22,109 @@ class Client:
     """A few calls of the API at `address`, as the page needs them."""
 
     def __init__(self, address: str) -> None:
+        self._address = address
         # The page is served by the same machine: proxies from the environment must not see the questions.
         self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False)
+        # Answers come over connections of their own, which stopping an answer closes at once.
+        self._streams = httpx.AsyncClient(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
+        self._headers: Mapping[bytes, bytes] = {}
 
-    def ask(self, question: str, history: list[dict[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Events as (name, payload): evidence, queue, delta, final, error. Leaving the iterator cancels the answer."""
-        body = {"question": question, "history": history, "stream": True}
+    def visited(self, cookie: str | None) -> "Client":
+        """The same API for a visitor whose browser has sent `cookie`: it may do what the visitor may."""
+        own = copy(self)
+        # Origin says that the request comes from the server's own page, which the API wants to know with a cookie.
+        own._headers = {b"Cookie": cookie.encode("latin-1"), b"Origin": self._address.encode()} if cookie else {}
+        return own
+
+    async def ask(self, question: str, **more: Any) -> AsyncIterator[tuple[str, Json]]:
+        """Events as (name, payload): evidence, queue, delta, final, error. Leaving the iterator cancels the answer.
+
+        `more` are other keys of POST /api/ask: history, conversation, documents, years, places, issuers.
+        """
+        body = {"question": question, "stream": True, **more}
         try:
-            with self._http.stream("POST", "/api/ask", json=body) as response:
+            async with self._streams.stream("POST", "/api/ask", json=body, headers=self._headers) as response:
                 if response.is_error:
-                    response.read()
+                    await response.aread()
                     raise ApiFailure(_detail(response))
-                yield from _events(response.iter_lines())
+                name = ""
+                async for line in response.aiter_lines():
+                    # As the API writes them: one `event:` and one `data:` line, then a blank one.
+                    if line.startswith("event: "):
+                        name = line.removeprefix("event: ")
+                    elif line.startswith("data: "):
+                        yield name, json.loads(line.removeprefix("data: "))
         except httpx.HTTPError as error:
-            raise ApiFailure("连不上服务。请看看 youju serve 是否还在运行。") from error
+            raise ApiFailure(GONE) from error
 
-    def documents(self, limit: int) -> dict[str, Any]:
-        return self._get("/api/documents", {"limit": limit})
+    def session(self) -> dict[str, Any]:
+        """Who the visitor is: `key` (None where no key is needed), `name`, `role`."""
+        return self.get("/api/session", {})
 
-    def text(self, document_id: str, start: int, end: int) -> dict[str, Any]:
+    def documents(self, limit: int, **wanted: Any) -> Json:
+        """The list of documents; `wanted` are other parameters of GET /api/documents."""
+        return self.get("/api/documents", {"limit": limit, **wanted})
+
+    def document(self, document_id: str) -> Json:
+        """One document with its outline."""
+        return self.get(f"/api/documents/{_part(document_id)}", {})
+
+    def text(self, document_id: str, start: int, end: int) -> Json:
         """`text[start:end]` of a document; `start` below 0 counts as 0."""
-        return self._get(f"/api/documents/{document_id}/text", {"start": max(0, start), "end": end})
+        return self.get(f"/api/documents/{_part(document_id)}/text", {"start": max(0, start), "end": end})
 
-    def _get(self, path: str, parameters: dict[str, int]) -> dict[str, Any]:
+    def statistics(self) -> Json:
+        """What the documents are about and how they were asked."""
+        return self.get("/api/statistics", {})
+
+    def conversations(self, limit: int) -> Json:
+        """The visitor's, the last used first."""
+        return self.get("/api/conversations", {"limit": limit})
+
+    def conversation(self, conversation_id: str) -> Json:
+        """One with its turns."""
+        return self.get(f"/api/conversations/{_part(conversation_id)}", {})
+
+    def new_conversation(self) -> str:
+        """Its id."""
+        return str(self._send("POST", "/api/conversations", None)["id"])
+
+    def rename_conversation(self, conversation_id: str, title: str) -> None:
+        self._send("PATCH", f"/api/conversations/{_part(conversation_id)}", {"title": title})
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}", None)
+
+    def judge(self, turn: str, verdict: str, comment: str, expected: str) -> None:
+        """Feedback on a turn of one of the visitor's conversations."""
+        told = {"turn": turn, "verdict": verdict, "comment": comment, "expected": expected}
+        self._send("POST", "/api/feedback", told)
+
+    def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Json:
+        """What the API has at `path`; raises ApiFailure."""
+        return self._call("GET", path, params=parameters or {})
+
+    def delete(self, path: str) -> Json:
+        """Delete what the API has at `path`; raises ApiFailure."""
+        return self._call("DELETE", path)
+
+    def _send(self, method: str, path: str, body: Json | None) -> Json:
+        return self._call(method, path, json=body)
+
+    def _call(self, method: str, path: str, **more: Any) -> Json:
         try:
-            response = self._http.get(path, params=parameters)
+            response = self._http.request(method, path, headers=self._headers, **more)
         except httpx.HTTPError as error:
-            raise ApiFailure("连不上服务。请看看 youju serve 是否还在运行。") from error
+            raise ApiFailure(GONE) from error
         if response.is_error:
             raise ApiFailure(_detail(response))
-        found: dict[str, Any] = response.json()
+        found: Json = response.json() if response.content else {}
         return found
+
+
+def _part(name: str) -> str:
+    """`name` as one part of a path: what a browser sends as an id may be anything."""
+    return quote(name, safe="") or "-"
 
 
 def _detail(response: httpx.Response) -> str:
@@ -55,13 +132,3 @@ def _detail(response: httpx.Response) -> str:
         return str(response.json()["detail"])
     except (json.JSONDecodeError, KeyError, TypeError):
         return f"服务答复 {response.status_code}，请稍后再试。"
-
-
-def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Server-sent events as the API writes them: one `event:` and one `data:` line, then a blank one."""
-    name = ""
-    for line in lines:
-        if line.startswith("event: "):
-            name = line.removeprefix("event: ")
-        elif line.startswith("data: "):
-            yield name, json.loads(line.removeprefix("data: "))

@@ -1,114 +1,236 @@
-"""Answers -> HTML. Pure: everything that comes from documents or people is escaped before marks are inserted."""
+"""Questions and answers -> HTML. Pure: everything that comes from documents or people is escaped before marks are put in.
 
+Not covered: the passage that is read (`ui.render_reading`), filters, history and the first screen (`ui.render_side`).
+"""
+
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
+from ui.icons import icon
+from ui.marked import attribute, data, one_line, shown
+from ui.rephrase import rephrasings
+from ui.talk import KINDS, Turn
+from ui.words import Words
+
 MARK = re.compile(r"\[(\d+)\]")
-AROUND = 160
-"""Characters of the document shown before and after a quote."""
+SHOWN_CARDS = 4
+STEPS = ("searching", "waiting", "answering")
 
 
-@dataclass
-class Turn:
-    """One question with what has come of it so far."""
-
-    question: str
-    step: str = "正在检索…"
-    sentences: list[str] = field(default_factory=list)
-    evidence: list[dict[str, Any]] = field(default_factory=list)
-    final: dict[str, Any] | None = None
-    passages: list[tuple[str, str, str]] = field(default_factory=list)
-    failure: str | None = None
-
-
-def conversation(turns: Sequence[Turn]) -> str:
+def conversation(turns: Sequence[Turn], words: Words) -> str:
     """All turns, the oldest first."""
-    return '<div class="yj-talk" aria-live="polite">' + "".join(_turn(t, i) for i, t in enumerate(turns)) + "</div>"
+    return "".join(turn_of(turn, words) for turn in turns)
 
 
-def _turn(turn: Turn, index: int) -> str:
-    parts = [f'<section class="yj-turn"><p class="yj-question">{escape(turn.question)}</p>']
-    if turn.failure is not None:
-        parts.append(f'<div class="yj-failure">{escape(turn.failure)}</div>')
-    elif turn.final is not None:
-        parts.append(_final(turn, index))
-    else:
-        if turn.sentences:
-            parts.append(f'<div class="yj-answer">{_marked("".join(turn.sentences), index)}</div>')
-        parts.append(f'<p class="yj-step">{escape(turn.step)}</p>')
-        parts.append(_evidence(turn.evidence, "找到的段落", is_open=not turn.sentences))
-    return "".join(parts) + "</section>"
-
-
-def _final(turn: Turn, index: int) -> str:
-    final = turn.final or {}
-    found = final["status"] == "answered"
-    kind = "yj-answer" if found else "yj-answer yj-nothing"
-    label = "" if found else '<span class="yj-badge">资料中没有</span>'
-    if final["reason"] == "smalltalk":
-        kind, label = "yj-answer", ""
-    seconds = final["timings"]["total_ms"] / 1000
-    html = [f'<div class="{kind}">{label}{_marked(final["answer"], index)}</div>']
-    for citation, passage in zip(final["citations"], turn.passages, strict=True):
-        html.append(_citation(citation, passage, index))
-    cited = {(c["document_id"], c["start"]) for c in final["citations"]}
-    others = [e for e in final["evidence"] if (e["document_id"], e["start"]) not in cited]
-    html.append(_evidence(others, "其他相关段落" if found else "最接近的段落", is_open=not found))
-    html.append(f'<p class="yj-meta">用时 {seconds:.1f} 秒</p>')
-    return "".join(html)
-
-
-def _marked(text: str, index: int) -> str:
-    """Escaped text whose [n] are links to the citations of this turn."""
-    return MARK.sub(rf'<a class="yj-mark" href="#yj-{index}-\1">[\1]</a>', escape(text))
-
-
-def _citation(citation: dict[str, Any], passage: tuple[str, str, str], index: int) -> str:
-    before, quote, after = (escape(part) for part in passage)
-    number = int(citation["number"])
+def turn_of(turn: Turn, words: Words) -> str:
+    """One question with what has come of it so far."""
+    running = " data-running" if turn.running else ""
+    body = _running(turn, words) if turn.running else _ended(turn, words)
     return (
-        f'<article class="yj-citation" id="yj-{index}-{number}"><header><span class="yj-number">{number}</span>'
-        f'<cite>《{escape(citation["title"])}》</cite><span class="yj-path">{_path(citation["headings"])}</span></header>'
-        f'<p class="yj-passage">{before}<mark>{quote}</mark>{after}</p></article>'
+        f'<section class="yj-turn" id="yj-turn-{turn.number}" aria-busy="{str(turn.running).lower()}"{running}>'
+        f'<h2 class="yj-question">{shown(turn.question)}</h2>{_understood(turn, words)}{body}</section>'
     )
 
 
-def _path(headings: Sequence[str]) -> str:
-    return " › ".join(escape(heading) for heading in headings)
+# -- while it is being answered --------------------------------------------------------------------------------------
 
 
-def _evidence(evidence: Sequence[dict[str, Any]], label: str, is_open: bool) -> str:
+def _running(turn: Turn, words: Words) -> str:
+    answer = (
+        f'<div class="yj-answer yj-growing">{_marked("".join(turn.sentences), turn, words)}</div>'
+        if turn.sentences
+        else ""
+    )
+    found = _cards(turn.evidence, turn, words, SHOWN_CARDS)
+    found = f'<h3 class="yj-label">{words("turn.found")}</h3>{found}' if found else ""
+    return f"{_steps(turn, words)}{answer}{found}"
+
+
+def _steps(turn: Turn, words: Words) -> str:
+    at = STEPS.index(turn.step) if turn.step in STEPS else 0
+    if turn.step == "waiting":
+        told = words("step.waiting", ahead=turn.ahead)
+    elif turn.sentences:
+        told = words("step.passed", count=len(turn.sentences))
+    else:
+        told = words(f"step.{turn.step}")
+    shown_steps = [n for n in range(len(STEPS)) if n != 1 or turn.step == "waiting"]
+    marks = "".join(_step(words(f"step.{n + 1}"), n - at) for n in shown_steps)
+    return f'<div class="yj-steps"><ol>{marks}</ol><p role="status">{told}</p></div>'
+
+
+def _step(name: str, ahead: int) -> str:
+    if ahead == 0:
+        return f'<li class="yj-now" aria-current="step">{name}</li>'
+    return f"<li>{name}</li>" if ahead > 0 else f'<li class="yj-done">{name}</li>'
+
+
+# -- when it has ended -----------------------------------------------------------------------------------------------
+
+
+def _ended(turn: Turn, words: Words) -> str:
+    if turn.failure is not None:
+        return _failure(turn, words)
+    if turn.stopped:
+        again = _again(turn, words("turn.ask_again"))
+        found = _cards(turn.evidence, turn, words, SHOWN_CARDS)
+        found = f'<h3 class="yj-label">{words("turn.found")}</h3>{found}' if found else ""
+        return f'<div class="yj-note">{icon("stop")}<p>{words("turn.stopped")}</p>{again}</div>{found}'
+    final = turn.final or {}
+    if turn.removed:
+        return f'<div class="yj-note">{icon("bin")}<p>{words("turn.removed")}</p></div><div class="yj-answer">{shown(final["answer"])}</div>'
+    if final["status"] == "answered" or final["reason"] == "smalltalk":
+        return _answered(turn, final, words)
+    return _refused(turn, final, words)
+
+
+def _failure(turn: Turn, words: Words) -> str:
+    again = _again(turn, words("again"))
+    return f'<div class="yj-failure" role="alert">{icon("warning")}<p>{shown(turn.failure or "")}</p>{again}</div>'
+
+
+def _again(turn: Turn, label: str) -> str:
+    return f'<button type="button" class="yj-button yj-plain"{data(do="ask", question=turn.question)}>{label}</button>'
+
+
+def _answered(turn: Turn, final: dict[str, Any], words: Words) -> str:
+    answer = f'<div class="yj-answer">{_marked(final["answer"], turn, words)}</div>'
+    sources = "".join(_source(citation, turn) for citation in final["citations"])
+    sources = (
+        f'<h3 class="yj-label">{words("turn.sources")}</h3><ol class="yj-sources">{sources}</ol>' if sources else ""
+    )
+    cited = {(c["document_id"], c["start"]) for c in final["citations"]}
+    others = [e for e in turn.evidence if (e["document_id"], e["start"]) not in cited]
+    folded = _folded(words("turn.others", count=len(others)), _cards(others, turn, words, len(others)))
+    return f"{answer}{sources}{_foot(turn, final, words)}{folded if others else ''}"
+
+
+def _refused(turn: Turn, final: dict[str, Any], words: Words) -> str:
+    nearest = _cards(turn.evidence, turn, words, SHOWN_CARDS)
+    nearest = f'<h3 class="yj-label">{words("turn.nearest")}</h3>{nearest}' if nearest else ""
+    other = "".join(
+        f'<li><button type="button" class="yj-chip yj-ask-chip"{data(do="ask", question=question)}>{shown(question)}</button></li>'
+        for question in rephrasings(turn.question, final, turn.understood)
+    )
+    other = f'<ul class="yj-rephrasings">{other}</ul>' if other else ""
+    return (
+        f'<div class="yj-missing"><p class="yj-badge">{icon("missing")}{words("turn.missing")}</p>'
+        f"<p>{_marked(final['answer'], turn, words)}</p></div>"
+        f'<div class="yj-rephrase"><h3 class="yj-label">{words("turn.rephrase")}</h3>{other}'
+        f'<p class="yj-soft">{words("turn.rephrase_hint")}</p></div>'
+        f"{nearest}{_foot(turn, final, words)}"
+    )
+
+
+def _foot(turn: Turn, final: dict[str, Any], words: Words) -> str:
+    """What can be done with an answer, and how long it took."""
+    timings = final.get("timings")
+    took = words("turn.seconds", seconds=f"{timings['total_ms'] / 1000:.1f}") if timings else ""
+    copy = f'<button type="button" class="yj-tool" title="{words("turn.copy")}" aria-label="{words("turn.copy")}"{data(copy=copied(turn))}>{icon("copy")}</button>'
+    return f'<div class="yj-foot">{copy}{_judging(turn, final, words)}<span class="yj-meta">{took}</span></div>'
+
+
+def _judging(turn: Turn, final: dict[str, Any], words: Words) -> str:
+    if not turn.id:
+        return ""
+    told = {"do": "judge", "turn": turn.id}
+    buttons = "".join(
+        f'<button type="button" class="yj-tool" title="{label}" aria-label="{label}" aria-pressed="{str(is_on).lower()}"'
+        f"{data(**told, **more)}>{icon(picture)}</button>"
+        for picture, label, is_on, more in (
+            ("up", words("turn.good"), turn.judged == "right", {"verdict": "right"}),
+            (
+                "down",
+                words("turn.bad"),
+                turn.judged not in ("", "right"),
+                {"dialog": "yj-judge", "kind": final["status"]},
+            ),
+        )
+    )
+    thanks = f'<span class="yj-meta" role="status">{words("turn.thanks")}</span>' if turn.judged else ""
+    return buttons + thanks
+
+
+def copied(turn: Turn) -> str:
+    """An answer as plain text, with its sources below."""
+    final = turn.final or {}
+    lines = [final["answer"], ""]
+    for citation in final["citations"]:
+        path = "".join(f" › {one_line(heading)}" for heading in citation["headings"])
+        lines.append(f"[{citation['number']}] 《{one_line(citation['title'])}》{path}：“{one_line(citation['quote'])}”")
+    return "\n".join(lines).strip()
+
+
+# -- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _understood(turn: Turn, words: Words) -> str:
+    """What the question was taken to be about, each with a way to say no; what it was restricted to; what was dropped."""
+    parts = []
+    for kind in ("years", "places"):
+        for value in turn.understood.get(kind, ()):
+            name = words("year", year=value) if kind == "years" else str(value)
+            ignored = {k: list(getattr(turn.ignored, k)) for k in ("years", "places")}
+            ignored[kind] = [*ignored[kind], value]
+            label = attribute(words("turn.ignore", value=name))
+            parts.append(
+                f'<li class="yj-chip">{shown(name)}<button type="button" class="yj-drop" title="{label}" aria-label="{label}"'
+                f"{data(do='ask', question=turn.question, ignored=json.dumps(ignored, ensure_ascii=False))}>{icon('close')}</button></li>"
+            )
+    dropped = [words("year", year=year) for year in turn.ignored.years] + list(turn.ignored.places)
+    notes = "".join(f"<li>{shown(words('turn.ignored', value=value))}</li>" for value in dropped)
+    within = [name for kind in KINDS for name in turn.chosen.of(kind).values()]
+    notes += f"<li>{words('turn.within')}：{shown('、'.join(within))}</li>" if within else ""
+    label = f"<li>{words('turn.understood')}</li>" if parts else ""
+    return f'<ul class="yj-understood">{label}{"".join(parts)}{notes}</ul>' if parts or notes else ""
+
+
+def _marked(text: str, turn: Turn, words: Words) -> str:
+    """Escaped text whose [n] open what they cite: a citation, or while none is told the card it will be."""
+    cited = {c["number"]: c for c in (turn.final or {}).get("citations", ())}
+
+    def mark(match: re.Match[str]) -> str:
+        number = int(match[1])
+        if number not in cited:
+            return f'<sup class="yj-mark">[{number}]</sup>'
+        label = attribute(words("turn.source", number=number, title=one_line(cited[number]["title"])))
+        place = _place(cited[number], turn)
+        return f'<a class="yj-mark" href="#yj-{turn.number}-{number}" aria-label="{label}"{place}>[{number}]</a>'
+
+    return MARK.sub(mark, shown(text)).replace("\n", "<br>")
+
+
+def _place(quoted: dict[str, Any], turn: Turn) -> str:
+    """Where a citation or a piece of evidence stands, for the reading panel."""
+    return data(do="read", document=quoted["document_id"], start=quoted["start"], end=quoted["end"], turn=turn.number)
+
+
+def _source(citation: dict[str, Any], turn: Turn) -> str:
+    number = int(citation["number"])
+    mark = f'<span class="yj-number">{number}</span>'
+    return f'<li id="yj-{turn.number}-{number}">{_card(citation, turn, mark)}</li>'
+
+
+def _cards(evidence: Sequence[dict[str, Any]], turn: Turn, words: Words, most: int) -> str:
     if not evidence:
         return ""
-    cards = "".join(
-        f'<li><cite>《{escape(e["title"])}》</cite> <span class="yj-path">{_path(e["headings"])}</span>'
-        f"<p>{escape(e['quote'])}</p></li>"
-        for e in evidence
+    cards = [f"<li>{_card(e, turn, '')}</li>" for e in evidence]
+    first = f'<ol class="yj-cards">{"".join(cards[:most])}</ol>'
+    rest = f'<ol class="yj-cards">{"".join(cards[most:])}</ol>'
+    return first + (_folded(words("turn.more", count=len(cards) - most), rest) if cards[most:] else "")
+
+
+def _card(quoted: dict[str, Any], turn: Turn, number: str) -> str:
+    headings = "".join(f"<span>{shown(one_line(heading))}</span>" for heading in quoted["headings"])
+    path = f'<span class="yj-path">{headings}</span>' if headings else ""
+    return (
+        f'<button type="button" class="yj-card"{_place(quoted, turn)}>'
+        f'<span class="yj-from">{number}<cite>《{shown(one_line(quoted["title"]))}》</cite>{path}</span>'
+        f'<span class="yj-quote">{shown(one_line(quoted["quote"]))}</span></button>'
     )
-    opened = " open" if is_open else ""
-    return f'<details class="yj-evidence"{opened}><summary>{escape(label)}（{len(evidence)}）</summary><ul>{cards}</ul></details>'
 
 
-def passage_of(citation: dict[str, Any], text: str, start: int) -> tuple[str, str, str]:
-    """Cut a stretch of the document, which begins at `start`, around the citation; blank lines fold."""
-    at, end = citation["start"] - start, citation["end"] - start
-    before, quote, after = text[:at], text[at:end], text[end:]
-    return _fold(before), _fold(quote), _fold(after)
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"\s*\n\s*", "\n", text)
-
-
-def overview(documents: dict[str, Any]) -> str:
-    """How many documents there are, and the titles of the first."""
-    total = documents["total"]
-    if not total:
-        return '<div class="yj-library"><p class="yj-empty">还没有资料。请在终端运行 <code>youju add 文件夹</code>，然后刷新本页。</p></div>'
-    rows = "".join(
-        f'<li title="{escape(d["name"], quote=True)}">{escape(d["title"])}</li>' for d in documents["documents"]
-    )
-    return f'<div class="yj-library"><h2>资料 <span>{total} 份</span></h2><ul>{rows}</ul></div>'
+def _folded(label: str, inside: str) -> str:
+    return f'<details class="yj-folded"><summary>{label}</summary>{inside}</details>'

@@ -1,10 +1,12 @@
 """The page's client over the real application, and over a server that misbehaves."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -39,8 +41,17 @@ def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
         yield client
 
 
+def _asked(client: Client, question: str, **more: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The events of an answer until its end."""
+
+    async def ask() -> list[tuple[str, dict[str, Any]]]:
+        return [event async for event in client.ask(question, **more)]
+
+    return asyncio.run(ask())
+
+
 def test_events_of_an_answer_come_parsed_and_in_order(client: Client) -> None:
-    events = list(client.ask(ASKED, []))
+    events = _asked(client, ASKED)
     assert [name for name, _ in events] == ["evidence", "delta", "final"]
     assert events[1][1] == {"text": "海沧2023年计划竣工6个项目[1]。"}
     assert events[2][1]["status"] == "answered"
@@ -52,7 +63,7 @@ def test_history_travels_with_the_question(client: Client) -> None:
         {"role": "user", "content": "海沧2024年计划竣工几个项目"},
         {"role": "assistant", "content": "资料中没有。"},
     ]
-    *_, (name, final) = client.ask("那新增学位呢", history)
+    *_, (name, final) = _asked(client, "那新增学位呢", history=history)
     assert (name, final["reason"]) == ("final", "wrong_year")
 
 
@@ -67,7 +78,7 @@ def test_documents_and_their_text_are_read(client: Client) -> None:
 
 def test_a_problem_becomes_its_sentence(client: Client) -> None:
     with pytest.raises(ApiFailure, match="问题太长"):
-        list(client.ask("问" * 20_000, []))
+        _asked(client, "问" * 20_000)
     with pytest.raises(ApiFailure, match="没有编号为 nowhere 的文档"):
         client.text("nowhere", 0, 5)
 
@@ -77,7 +88,7 @@ def test_a_server_that_is_not_there_becomes_a_sentence() -> None:
         free.bind(("127.0.0.1", 0))
         with _client(f"http://127.0.0.1:{free.getsockname()[1]}") as client:
             with pytest.raises(ApiFailure, match="youju serve"):
-                list(client.ask(ASKED, []))
+                _asked(client, ASKED)
             with pytest.raises(ApiFailure, match="youju serve"):
                 client.documents(1)
 
@@ -117,7 +128,7 @@ def test_an_error_that_is_no_problem_becomes_a_sentence_too(body: bytes) -> None
 
     with _small_server(answer) as client:
         with pytest.raises(ApiFailure, match="服务答复 502"):
-            list(client.ask(ASKED, []))
+            _asked(client, ASKED)
         with pytest.raises(ApiFailure, match="服务答复 502"):
             client.documents(1)
 
@@ -132,10 +143,14 @@ def test_a_stream_that_breaks_off_tells_what_came_and_then_a_sentence() -> None:
         request.connection.shutdown(socket.SHUT_RDWR)
 
     with _small_server(answer) as client:
-        events = client.ask(ASKED, [])
-        assert next(events) == ("evidence", {"evidence": []})
-        with pytest.raises(ApiFailure, match="youju serve"):
-            next(events)
+
+        async def ask() -> None:
+            events = client.ask(ASKED)
+            assert await anext(events) == ("evidence", {"evidence": []})
+            with pytest.raises(ApiFailure, match="youju serve"):
+                await anext(events)
+
+        asyncio.run(ask())
 
 
 def test_an_error_inside_a_stream_is_an_event() -> None:
@@ -147,7 +162,7 @@ def test_an_error_inside_a_stream_is_an_event() -> None:
         request.wfile.write(body)
 
     with _small_server(answer) as client:
-        assert list(client.ask(ASKED, [])) == [("error", {"title": "正忙", "status": 503, "detail": "请稍后再试。"})]
+        assert _asked(client, ASKED) == [("error", {"title": "正忙", "status": 503, "detail": "请稍后再试。"})]
 
 
 def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +172,21 @@ def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkey
         monkeypatch.delenv(name, raising=False)
     with _client(str(client._http.base_url)) as again:
         assert again.documents(1)["total"] == 1
+
+
+def test_a_conversation_is_kept_renamed_judged_and_deleted(client: Client) -> None:
+    conversation = client.new_conversation()
+    *_, (_, final) = _asked(client, "海沧2024年计划竣工几个项目", conversation=conversation)
+    client.judge(final["turn"], "right", "", "")
+    client.rename_conversation(conversation, "学校")
+    assert client.conversations(10)["conversations"][0]["title"] == "学校"
+    assert client.conversation(conversation)["turns"][0]["id"] == final["turn"]
+    client.delete_conversation(conversation)
+    with pytest.raises(ApiFailure):
+        client.conversation(conversation)
+
+
+def test_an_id_from_a_browser_stays_one_part_of_the_path(client: Client) -> None:
+    for identity in ("../session", "a/b", "", "x?y#z", "文档"):
+        with pytest.raises(ApiFailure):
+            client.document(identity)

@@ -1,4 +1,4 @@
-"""Answers become HTML in which nothing that people or documents wrote is markup."""
+"""Questions, answers and passages become HTML in which nothing that people or documents wrote is markup."""
 
 import re
 from html.parser import HTMLParser
@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from ui.render import Turn, conversation, overview, passage_of
+from ui.render import conversation, copied, turn_of
+from ui.render_reading import Reading, marked_text, passage, path_to, section_at
+from ui.render_side import banner, chips, choices, dialogs, history, welcome
+from ui.talk import Chosen, Ignored, Turn, saved_talk
+from ui.words import Words
 
+ZH, EN = Words("zh"), Words("en")
 HOSTILE = [
     "<script>alert(1)</script>",
     '<img src=x onerror="alert(1)">',
@@ -16,24 +21,8 @@ HOSTILE = [
     "![图](https://evil.example/x.png)",
     "[点这里](javascript:alert(1))",
     "&lt;b&gt; &amp; <!-- -->",
+    "' data-do='delete' x='",
 ]
-OURS = {
-    "div",
-    "section",
-    "p",
-    "a",
-    "article",
-    "header",
-    "span",
-    "cite",
-    "mark",
-    "details",
-    "summary",
-    "ul",
-    "li",
-    "h2",
-    "code",
-}
 
 
 class _Reader(HTMLParser):
@@ -52,116 +41,181 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text += data
 
-    def classes(self) -> list[str]:
-        return [c for _, attributes in self.elements for c in (attributes.get("class") or "").split()]
+    def skeleton(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(tag, tuple(attributes)) for tag, attributes in self.elements]
+
+    def of(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for _, attributes in self.elements if name in (attributes.get("class") or "").split()]
 
 
 def _cited(text: str = "计划竣工项目6个", number: int = 1, start: int = 100) -> dict[str, Any]:
     return {
-        "number": number,
-        "document_id": "0123456789abcdef",
-        "title": text,
-        "headings": [text, "11.项目建设"],
-        "start": start,
-        "end": start + len(text),
-        "quote": text,
-    }
+        "number": number, "document_id": "d1", "title": text, "headings": [text], "start": start,
+        "end": start + len(text), "quote": text,
+    }  # fmt: skip
 
 
-def _final(**changed: Any) -> dict[str, Any]:
+def _final(
+    text: str, status: str = "answered", reason: str | None = None, *citations: dict[str, Any]
+) -> dict[str, Any]:
     return {
-        "status": "answered",
-        "answer": "计划竣工6个项目[1]。",
-        "citations": [_cited()],
-        "evidence": [_cited(), _cited("新增学位8280个", 2, 200)],
-        "reason": None,
-        "timings": {"retrieve_ms": 20.0, "first_token_ms": 900.0, "total_ms": 2140.0},
-    } | changed
+        "status": status, "answer": text, "reason": reason, "citations": list(citations),
+        "evidence": [{**_cited(), "score": 1.0}], "timings": {"total_ms": 1234.0}, "turn": "a" * 32,
+    }  # fmt: skip
 
 
-def _refused(reason: str = "wrong_year") -> dict[str, Any]:
-    return _final(status="not_found", answer="资料中没有2024年的相关内容。", citations=[], reason=reason)
+def _turn(question: str = "几个项目", **more: Any) -> Turn:
+    return Turn(question, 1, **more)
 
 
-def _show(final: dict[str, Any], question: str = "计划竣工几个项目") -> str:
-    passages = [("前文", c["quote"], "后文") for c in final["citations"]]
-    return conversation([Turn(question, final=final, passages=passages)])
+def _ended(final: dict[str, Any], question: str = "几个项目") -> Turn:
+    turn = _turn(question)
+    turn.take("evidence", {"evidence": final["evidence"], "understood": {"years": [2023], "places": ["海沧"]}})
+    turn.take("final", final)
+    return turn
+
+
+def _document(text: str = "要点") -> dict[str, Any]:
+    outline = [
+        {"heading": text, "level": 1, "start": 0},
+        {"heading": "（一）学校", "level": 2, "start": 50},
+        {"heading": "二、教师", "level": 1, "start": 200},
+    ]
+    return {"id": "d1", "title": text, "name": text, "has_file": True, "outline": outline, "gaps": [text]}
+
+
+def _everything(text: str) -> str:
+    """All that shows text of people or documents, with `text` in each place."""
+    running, waiting = _turn(text), _turn(text)
+    running.take("evidence", {"evidence": [_cited(text)], "understood": {"years": [2023], "places": [text]}})
+    running.take("delta", {"text": text + "[1]"})
+    waiting.fail(text)
+    refused = _final(text, "not_found", "no_match")
+    answered = _final(text + "[1]", "answered", None, _cited(text))
+    turns = [running, waiting, _ended(refused, text), _ended(answered, text), _turn(text, ignored=Ignored((), (text,)))]
+    one = {"id": text, "title": text}
+    chosen = Chosen().plus("documents", text, text).plus("places", text, text)
+    return "".join((
+        conversation(turns, ZH), history([one], text, ZH), chips(chosen, ZH), welcome(3, [text], ZH),
+        choices({"documents": [(text, text, 2)]}, ZH),
+        passage(Reading(_document(text), text, 0, len(text), (0, 2), 0), ZH),
+    ))  # fmt: skip
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_text_anywhere_is_shown_and_is_no_markup(hostile: str) -> None:
-    final = _final(answer=f"{hostile}[1]。", citations=[_cited(hostile)], evidence=[_cited(hostile, 2, 300)])
-    done = Turn(hostile, final=final, passages=[(hostile, hostile, hostile)])
-    going = Turn(hostile, step=hostile, sentences=[hostile], evidence=[_cited(hostile)])
-    broken = Turn(hostile, failure=hostile)
-    listed = {"total": 1, "documents": [{"name": hostile, "title": hostile}]}
-    for html in (conversation([done, going, broken]), overview(listed)):
-        page = _Reader(html)
-        assert {tag for tag, _ in page.elements} <= OURS
-        attributes = [item for _, found in page.elements for item in found.items()]
-        assert not [name for name, _ in attributes if name.startswith("on") or name in ("src", "style")]
-        assert all(re.fullmatch(r"#yj-\d+-\d+", value or "") for name, value in attributes if name == "href")
-        assert hostile in page.text
-    assert [a["title"] for tag, a in _Reader(overview(listed)).elements if tag == "li"] == [hostile]
+def test_no_text_becomes_markup_wherever_it_is_shown(hostile: str) -> None:
+    harmless = re.sub(r"\S", "文", hostile)
+    shown, plain = _Reader(_everything(hostile)), _Reader(_everything(harmless))
+    assert shown.skeleton() == plain.skeleton()
+    assert hostile.split()[0] in shown.text
 
 
-def test_marks_link_to_the_citations_of_their_own_turn() -> None:
-    two = _final(answer="竣工6个[1]。新增8280个[2]。", citations=[_cited(), _cited("新增学位8280个", 2, 200)])
-    turns = [Turn("一", final=two, passages=[("", "甲", ""), ("", "乙", "")])] * 2
-    page = _Reader(conversation(turns))
-    links = [a["href"] for tag, a in page.elements if tag == "a"]
-    targets = [f"#{a['id']}" for tag, a in page.elements if tag == "article"]
-    assert links == targets == ["#yj-0-1", "#yj-0-2", "#yj-1-1", "#yj-1-2"]
+def test_marks_that_turn_text_around_are_named_instead_of_obeyed() -> None:
+    html = _everything("\u202e个6目项\u0007")
+    assert "\u202e" not in re.sub(r'"[^"]*"', "", html) and "\u0007" not in re.sub(r'"[^"]*"', "", html)
+    assert "U+202E" in _Reader(html).text
 
 
-def test_the_quoted_words_are_highlighted_between_what_stands_around_them() -> None:
-    html = _show(_final())
-    assert "前文<mark>计划竣工项目6个</mark>后文" in html
-    assert "计划竣工项目6个 › 11.项目建设" in html
+def test_while_an_answer_is_made_its_step_and_evidence_are_shown() -> None:
+    turn = _turn()
+    assert "正在查找原文" in turn_of(turn, ZH) and 'aria-busy="true"' in turn_of(turn, ZH)
+    turn.take("evidence", {"evidence": [_cited("第一段")]})
+    assert "正在作答" in turn_of(turn, ZH) and "第一段" in turn_of(turn, ZH)
+    turn.take("queue", {"ahead": 3})
+    assert "前面还有 3 个问题" in turn_of(turn, ZH) and "3 ahead" in turn_of(turn, EN)
+    turn.take("queue", {"ahead": 0})
+    turn.take("delta", {"text": "竣工6个[1]。"})
+    html = turn_of(turn, ZH)
+    assert "已有 1 句通过核对" in html and html.index("竣工6个") < html.index("第一段")
+    turn.take("final", _final("竣工6个[1]。", "answered", None, _cited()))
+    assert 'aria-busy="false"' in turn_of(turn, ZH) and "data-running" not in turn_of(turn, ZH)
 
 
-def test_evidence_that_is_cited_is_not_listed_again() -> None:
-    page = _show(_final())
-    assert page.count("新增学位8280个") == 3  # title, heading and quote of one card
-    assert "其他相关段落（1）" in page
+def test_every_mark_opens_what_it_cites() -> None:
+    page = _Reader(
+        turn_of(_ended(_final("6个[1]，8个[2]，又[3]。", "answered", None, _cited(), _cited("8个", 2, 7))), ZH)
+    )
+    first, second, none = page.of("yj-mark")
+    assert (first["data-do"], first["data-document"], first["data-start"], first["data-end"]) == (
+        "read",
+        "d1",
+        "100",
+        "108",
+    )
+    assert (second["href"], second["data-start"]) == ("#yj-1-2", "7")
+    assert none.keys() == {"class"}
+    assert [attributes["id"] for tag, attributes in page.elements if tag == "li" and attributes.get("id")] == [
+        "yj-1-1",
+        "yj-1-2",
+    ]
 
 
-def test_a_refusal_looks_different_from_an_answer_and_opens_the_nearest_passages() -> None:
-    answered, refused = _Reader(_show(_final())), _Reader(_show(_refused()))
-    assert "yj-nothing" in refused.classes() and "yj-badge" in refused.classes()
-    assert "yj-nothing" not in answered.classes() and "yj-badge" not in answered.classes()
-    assert [("open" in a) for tag, a in refused.elements if tag == "details"] == [True]
-    assert [("open" in a) for tag, a in answered.elements if tag == "details"] == [False]
-    assert "资料中没有" in refused.text
+def test_a_refusal_looks_different_and_offers_passages_and_other_questions() -> None:
+    final = _final("资料中只有2022年、2023年的相关内容，没有2024年的。", "not_found", "wrong_year")
+    page = _Reader(turn_of(_ended(final, "海沧2024年几个项目"), ZH))
+    assert page.of("yj-missing") and not page.of("yj-answer") and page.of("yj-card")
+    assert [chip["data-question"] for chip in page.of("yj-ask-chip")][:2] == [
+        "海沧2022年几个项目",
+        "海沧2023年几个项目",
+    ]
 
 
-def test_a_greeting_is_no_refusal() -> None:
-    final = _refused("smalltalk") | {"answer": "您好！", "evidence": []}
-    assert "yj-nothing" not in _Reader(_show(final)).classes()
+def test_what_was_understood_can_be_dropped_one_by_one() -> None:
+    page = _Reader(turn_of(_ended(_final("6个[1]", "answered", None, _cited())), ZH))
+    assert [drop["data-ignored"] for drop in page.of("yj-drop")] == [
+        '{"years": [2023], "places": []}', '{"years": [], "places": ["海沧"]}',
+    ]  # fmt: skip
 
 
-def test_while_an_answer_is_under_way_its_sentences_and_passages_are_shown() -> None:
-    html = conversation([Turn("问", evidence=[_cited()])])
-    assert "正在检索…" in html and "找到的段落（1）" in html
-    html = conversation([Turn("问", sentences=["竣工6个[1]。", "新增8280个[2]。"])])
-    assert "竣工6个" in html and "新增8280个" in html
-    assert conversation([]) == '<div class="yj-talk" aria-live="polite"></div>'
+def test_a_stopped_answer_shows_no_sentence_and_can_be_asked_again() -> None:
+    turn = _turn()
+    turn.take("evidence", {"evidence": [_cited("第一段")]})
+    turn.take("delta", {"text": "竣工6个[1]。"})
+    turn.stop()
+    html = turn_of(turn, ZH)
+    assert "已停止" in html and "第一段" in html and 'data-question="几个项目"' in html
 
 
-def test_a_failure_is_shown_in_place_of_an_answer() -> None:
-    page = _Reader(conversation([Turn("问", failure="连不上服务。")]))
-    assert "yj-failure" in page.classes()
-    assert "连不上服务。" in page.text
+def test_an_answer_is_copied_with_its_sources() -> None:
+    assert copied(_ended(_final("6个[1]。", "answered", None, _cited("竣工\n6个")))) == (
+        "6个[1]。\n\n[1] 《竣工 6个》 › 竣工 6个：“竣工 6个”"
+    )
 
 
-def test_a_passage_is_cut_around_its_citation() -> None:
-    document = "零一二三四五六七八九"
-    assert passage_of({"start": 4, "end": 6}, document[2:9], 2) == ("二三", "四五", "六七八")
-    assert passage_of({"start": 0, "end": 2}, document[:4], 0) == ("", "零一", "二三")
-    assert passage_of({"start": 3, "end": 5}, "甲\n \n\n乙丙\n\n丁", 1)[0] == "甲\n"
+def test_a_saved_conversation_is_shown_as_it_was() -> None:
+    answered = _final("6个[1]。", "answered", None, _cited()) | {"id": "b" * 32, "question": "几个", "removed": []}
+    cancelled = {"id": "c" * 32, "question": "几时", "status": "cancelled", "removed": [], "answer": ""}
+    gone = answered | {"removed": ["d1"], "answer": "文档已被删除"}
+    talk = saved_talk({"id": "t", "title": "题", "turns": [answered, cancelled, gone]})
+    html = conversation(talk.turns, ZH)
+    assert ("已停止" in html, "引用的文档已被删除" in html, talk.turns[0].id) == (True, True, "b" * 32)
+    assert html.count('aria-busy="false"') == 3
 
 
-def test_the_overview_counts_the_documents_or_says_how_to_add_some() -> None:
-    documents = [{"name": "a.txt", "title": "甲"}, {"name": "b.txt", "title": "乙"}]
-    assert "80 份" in overview({"total": 80, "documents": documents})
-    assert "youju add" in overview({"total": 0, "documents": []})
+def test_cited_words_are_marked_to_the_character() -> None:
+    reading = Reading(_document(), "前文竣工6个后文", 100, 300, (102, 106), 102)
+    assert marked_text(reading) == '前文<mark class="yj-cited" tabindex="-1">竣工6个</mark>后文'
+    beyond = Reading(_document(), "前文", 100, 300, (102, 106), 102)
+    assert re.sub(r"<[^>]+>", "", marked_text(beyond)) == "前文"
+
+
+def test_a_passage_tells_where_it_stands() -> None:
+    outline = _document()["outline"]
+    assert [section_at(outline, place) for place in (0, 60, 500)] == [0, 1, 2]
+    assert (path_to(outline, 1), path_to(outline, 2), path_to([], -1)) == (["要点", "（一）学校"], ["二、教师"], [])
+    page = _Reader(passage(Reading(_document(), "字" * 20, 60, 300, (62, 66), 62), ZH))
+    current = [attributes for _, attributes in page.elements if attributes.get("aria-current")]
+    assert [attributes["data-start"] for attributes in current] == ["50"]
+    assert [(more["data-from"], more["data-to"]) for more in page.of("yj-more")] == [("0", "80"), ("60", "1580")]
+    assert [a["href"] for tag, a in page.elements if tag == "a"] == ["/api/documents/d1/file"]
+
+
+def test_without_documents_the_first_screen_leads_to_adding_them() -> None:
+    assert 'data-view="documents"' in welcome(0, [], ZH)
+    assert "4 份" in welcome(4, ["几个？"], ZH) and 'data-question="几个？"' in welcome(4, ["几个？"], ZH)
+
+
+@pytest.mark.parametrize("words", [ZH, EN])
+def test_no_word_of_the_page_is_missing(words: Words) -> None:
+    html = banner(words) + dialogs(words) + welcome(0, [], words)
+    assert "{" not in re.sub(r"<svg.*?</svg>", "", html)

@@ -1,0 +1,34 @@
+"""The page that asks for a key: it loads nothing, and only its own script and style may run."""
+
+import base64
+import hashlib
+import re
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from ui.login import FILE, PATH, add_login, policy_of
+
+HTML = FILE.read_text(encoding="utf-8")
+
+
+def test_the_page_is_served_with_a_policy_that_allows_its_own_script_alone() -> None:
+    api = FastAPI()
+    add_login(api)
+    response = TestClient(api).get(PATH)
+    assert (response.status_code, response.text) == (200, HTML)
+    policy = response.headers["content-security-policy"]
+    (script,) = re.findall(r"<script>(.*?)</script>", HTML, re.DOTALL)
+    assert f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}';" in policy
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_the_page_names_no_other_place_and_has_no_script_in_attributes() -> None:
+    assert not re.search(r"https?://|//[a-z]|@import|url\(", HTML)
+    assert not re.search(r"\son[a-z]+=|\sstyle=", HTML)
+    assert 'lang="zh-CN"' in HTML and "innerHTML" not in HTML
+
+
+def test_another_script_has_another_policy() -> None:
+    assert policy_of(HTML) != policy_of(HTML.replace("show();", "show(); show();"))

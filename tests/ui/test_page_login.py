@@ -1,0 +1,36 @@
+"""The page behind a key: logging in, asking under the content security policy, logging out."""
+
+import pytest
+
+from server.ledger import keys
+from server.ledger.ledger import Ledger
+from server.runtime import LEDGER
+from tests.ui.visiting import ASKED, RIGHT, Site, Visits, ask, picture
+
+pytestmark = pytest.mark.page
+
+
+def test_a_visitor_logs_in_asks_and_logs_out(site: Site, visits: Visits) -> None:
+    ledger = Ledger(site.data / LEDGER)
+    secret = keys.add(ledger, "张三", "read")
+    ledger.close()
+    site.model.say(RIGHT)
+    page = visits.open(site.address)
+    assert page.url == f"{site.address}/login"
+    picture(page, "login")
+    page.fill("#key", "yj_wrong")
+    page.click("#in button")
+    page.get_by_text("这个密钥不对").wait_for()
+    page.fill("#key", secret)
+    page.click("#in button")
+    page.wait_for_selector("#yj-history nav", state="attached")
+    assert "6个" in page.inner_text(f"{ask(page, ASKED)} .yj-answer")
+    assert "密钥：张三" in page.inner_text(".yj-visitor")
+    (cookie,) = page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.click(".yj-visitor a")
+    page.get_by_text("已用密钥“张三”登录").wait_for()
+    page.click("#out button")
+    page.locator("#in").wait_for()
+    page.goto(site.address)
+    assert page.url == f"{site.address}/login"
