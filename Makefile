@@ -42,8 +42,10 @@ endif
 test: .venv/.dev models
 	$(BIN)/python -m pytest -m "not page and not bundle"
 
-# Needs Debian's packages chromium and fonts-noto-cjk, or another Chromium named by CHROMIUM.
+# Needs Debian's packages chromium and fonts-noto-cjk, or another Chromium named by CHROMIUM. Pictures of every state, and
+# what axe-core finds, are written to dist/page.
 test-ui: .venv/.dev models
+	@rm -rf dist/page
 	$(BIN)/python -m pytest -m page
 
 test-bundle: .venv/.dev bundle

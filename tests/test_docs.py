@@ -1,5 +1,7 @@
 """Every setting, command and endpoint is in both READMEs."""
 
+from pathlib import Path
+
 import pytest
 import typer.main
 
@@ -30,8 +32,10 @@ def test_every_command_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_endpoint_is_documented(name: str) -> None:
-    paths = create_app(Settings()).openapi()["paths"]
+def test_every_endpoint_is_documented(name: str, tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path))
+    paths = app.openapi()["paths"]
+    app.state.youju.close()
     assert [path for path in paths if path not in _readme(name)] == []
 
 
