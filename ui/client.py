@@ -24,8 +24,9 @@ class Client:
     def __init__(self, address: str) -> None:
         self._address = address
         # The page is served by the same machine: proxies from the environment must not see the questions.
-        self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False)
-        # Answers come over connections of their own, which stopping an answer closes at once.
+        # No connection is kept: nobody tells the page when the server ends.
+        self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
+        # Stopping an answer closes its connection at once.
         self._streams = httpx.AsyncClient(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
         self._headers: Mapping[bytes, bytes] = {}
 
