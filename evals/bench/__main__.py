@@ -5,16 +5,16 @@ Without a name: latency over the samples, a few minutes, and how to run the othe
 
 import signal
 import sys
+from importlib import import_module
 
-from evals.bench import ingest, latency, load, phases, soak
-
-BENCHES = {"latency": latency, "load": load, "soak": soak, "ingest": ingest, "phases": phases}
+BENCHES = ("latency", "load", "soak", "ingest", "page", "phases")
 OTHERS = """
 Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   latency                       every question of the file, not one in five
   load                          one client, then eight, then half of them cancelling: about 15 minutes
   soak                          an hour of asking, adding, removing and cancelling
   ingest --add FOLDER:60 --beside FOLDER   characters a second, and answering beside it: about 10 minutes
+  page --count 20               how soon the page shows what the API has, in headless Chromium
   phases                        searching without the model
 """
 
@@ -25,7 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if name not in BENCHES:
         sys.exit(f"no bench {name!r}; there are: {', '.join(BENCHES)}")
-    BENCHES[name].main(options)
+    import_module(f"evals.bench.{name}").main(options)  # only this one: page needs the packages for development
     if len(sys.argv) == 1:
         sys.stdout.write(OTHERS)
 

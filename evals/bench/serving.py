@@ -22,7 +22,7 @@ from server.runtime import DATABASE
 from server.settings import ROOT
 
 READY_SECONDS = 120.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.1
 MEGABYTE = 1024 * 1024
 
 
@@ -83,7 +83,7 @@ def copied(name: str) -> Generator[Path]:
 
 
 def _environment(data: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "YOUJU_DATA": str(data)}
+    return {"YOUJU_LOG_LEVEL": "warning", **os.environ, "PYTHONPATH": str(ROOT), "YOUJU_DATA": str(data)}
 
 
 def _free_port() -> int:
