@@ -80,7 +80,9 @@ class BadKeyName(ServerError):
 
 class KeyExists(ServerError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"已经有名为 {name} 的密钥。请换一个名称，或先用 youju keys revoke {name} 作废它。")
+        super().__init__(
+            f"已经有名为 {name} 的密钥。请换一个名称；要换密钥时，先用新的名称发一个，再用 youju keys revoke {name} 作废旧的。"
+        )
 
 
 class UnknownKey(ServerError):

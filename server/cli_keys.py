@@ -14,8 +14,10 @@ from server.ledger import audit, keys
 from server.ledger.keys import Key
 from server.ledger.ledger import Ledger
 
-OPENED = "这是第一个密钥：从现在起，网页和接口都要有密钥才能用（youju 命令不受影响）。"
-CLOSED = "现在没有有效的密钥：本机的服务对本机不再要密钥；绑定其他地址的服务谁也不能用。"
+OPENED = "这是第一个密钥：从现在起，网页和接口都要有密钥才能用（youju 命令不受影响）；此前在本机存的对话要等密钥全部作废后才看得到。"
+CLOSED = (
+    "现在没有有效的密钥：本机的服务对本机不再要密钥；绑定其他地址的服务谁也不能用。换密钥时请先发新的，再作废旧的。"
+)
 Name = Annotated[str, typer.Argument(help="名称，例如使用者或程序的名字")]
 Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
 

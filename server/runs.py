@@ -7,6 +7,7 @@ What is to be asked stands in the ledger, so a restart goes on with the cases th
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from index.errors import IndexingError
 from index.store import Store
@@ -28,6 +29,9 @@ RETRY_SECONDS = 30.0
 """After the ledger could not be used."""
 Named = Callable[[str], Document | None]
 logger = logging.getLogger(__name__)
+
+
+UNFORESEEN = "内部错误，原因见服务的日志。"
 
 
 class Runner:
@@ -93,6 +97,11 @@ class Runner:
         except (ServerError, IndexingError) as error:
             evaluations.keep(self._ledger, pending, Scored("failed", None, str(error), False), ())
             return
+        except Exception:  # the model's own fault: this case fails, the others are asked
+            logger.exception("a case could not be asked")
+            if not cancelled.is_set():
+                evaluations.keep(self._ledger, pending, Scored("failed", None, UNFORESEEN, False), ())
+            return
         finally:
             with self._lock:
                 self._present = None
@@ -103,6 +112,12 @@ class Runner:
         answer, store = result.answer, self._answerer.store
         evidence = [*(c.evidence for c in answer.citations), *(r.evidence for r in answer.evidence)]
         documents = [*(e.document_id for e in evidence), *store.named_in(answer.text)]
+        golds = pending.case.evidence if isinstance(pending.case.evidence, tuple) else ()
+        named = self._named()
+        present = [named(gold.document) for gold in (*golds, *pending.case.also)]
+        documents += [document.id for document in present if document is not None]
+        if None in present:  # what a document says that is gone is not kept
+            pending = replace(pending, case=replace(pending.case, answers=()))
         timings = answer.timings
         scored = Scored(
             answer.status, answer.reason, answer.text, result.right, result.cites_gold, result.unsupported,

@@ -17,7 +17,7 @@ from index.filters import document_places
 from index.lexical import subject_words
 from index.store import Store
 from server.caller import Caller
-from server.ledger.asked import Asked, latest
+from server.ledger.asked import MOST_ASKED, Asked, latest
 from server.ledger.ledger import Ledger
 
 DAY = 86_400.0
@@ -111,6 +111,8 @@ def questions(ledger: Ledger, caller: Caller, days: int, measured: int, recent: 
     """
     since = _midnight(days - 1)
     asked = latest(ledger, since)
+    if len(asked) >= MOST_ASKED:  # older ones are no longer kept
+        since = asked[-1].asked_at
     seen = [one for one in asked if one.question is not None and (caller.may("admin") or one.key == caller.key)]
     refused = [one for one in seen if one.status == "not_found" and one.reason != "smalltalk"]
     topics = Counter(word for one in refused for word in subject_words(one.question or ""))

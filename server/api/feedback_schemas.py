@@ -1,14 +1,16 @@
 """What goes over the wire about feedback."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from server.api.conversation_schemas import Moment, Removed, moment
 from server.api.schemas import VISIBLE, CitationOut, DocumentId, Id, Strict
 from server.ledger.feedback import Feedback, Verdict
 
 Text = Annotated[str, Field(max_length=20_000)]
+MOST_QUOTED = 100_000
+"""Characters of the quotes of one answer, with their titles and headings."""
 MEANING = (
     "right 答对了，wrong 答错了，incomplete 不全，should_refuse 资料里没有、本该拒答，should_answer 资料里有、本该回答"
 )
@@ -54,7 +56,13 @@ class FeedbackOnAnswer(_Verdict):
     question: str = Field(min_length=1, max_length=2000, pattern=VISIBLE, examples=["海沧2023年计划竣工几个项目"])
     answer: Text = Field(examples=["海沧2023年计划竣工5个项目[1]。"])
     status: Literal["answered", "not_found"] = "answered"
-    citations: list[CitationIn] = Field(default_factory=list, max_length=100)
+    citations: list[CitationIn] = Field(default_factory=list, max_length=100, description="引文总共最多 10 万字")
+
+    @model_validator(mode="after")
+    def _is_short(self) -> Self:
+        if sum(len(c.quote) + len(c.title) + sum(map(len, c.headings)) for c in self.citations) > MOST_QUOTED:
+            raise ValueError("引文太长")
+        return self
 
 
 class FeedbackOut(BaseModel):

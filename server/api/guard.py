@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from index.errors import IndexingError
 from server.access_errors import CrossSite
 from server.api import credentials
-from server.api.entrance import Entrance, refuse
+from server.api.entrance import Entrance, address_of, refuse
 from server.errors import ForeignOrigin, PortInUse, ServerError, UnsafeAddress
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -58,7 +58,7 @@ class KnownOrigin:
 
     def _check(self, scope: Scope, headers: Mapping[str, str]) -> None:
         if self._entrance.is_open():
-            _require_this_machine(headers)
+            _require_this_machine(scope, headers)
             return
         origin = headers.get("origin")
         own = is_own(scope, headers)
@@ -90,13 +90,24 @@ def _place(address: SplitResult) -> tuple[str, int]:
     return address.hostname or "", address.port or PORTS[address.scheme]
 
 
-def _require_this_machine(headers: Mapping[str, str]) -> None:
+def _require_this_machine(scope: Scope, headers: Mapping[str, str]) -> None:
+    client = address_of(scope)  # behind a proxy of this machine whom it forwards, whatever Host says
+    if _is_address(client) and not is_loopback(client):
+        raise ForeignOrigin("X-Forwarded-For", client)
     host = headers.get("host", "")
     if not is_loopback(_host_name("//" + host)):
         raise ForeignOrigin("Host", host)
     origin = headers.get("origin")
     if origin is not None and not is_loopback(_host_name(origin)):
         raise ForeignOrigin("Origin", origin)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:  # a socket file, a test
+        return False
+    return True
 
 
 def _host_name(address: str) -> str:

@@ -1,6 +1,6 @@
 """How large a request's body may be, so that none fills the memory.
 
-Covered: everything but multipart forms, whose files are counted while they stream (the upload's own route).
+Covered: everything but the routes that take uploads, which count while they stream (`server.api.receiving`).
 """
 
 from starlette.datastructures import Headers
@@ -12,6 +12,7 @@ from server.errors import TooLarge
 
 LIMIT = 8_000_000
 """Bytes: fifty turns of 20,000 characters of three bytes are 3 MB."""
+UPLOADS = "/api/documents"
 
 
 class Intake:
@@ -22,7 +23,7 @@ class Intake:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_form(Headers(scope=scope)):
+        if scope["type"] != "http" or _is_upload(scope):
             await self._app(scope, receive, send)
             return
         told = Headers(scope=scope).get("content-length", "")
@@ -44,5 +45,6 @@ class Intake:
         await self._app(scope, counted, send)
 
 
-def _is_form(headers: Headers) -> bool:
-    return headers.get("content-type", "").lower().startswith("multipart/form-data")
+def _is_upload(scope: Scope) -> bool:
+    is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
+    return is_form and scope["method"] in ("POST", "PUT") and scope["path"].startswith(UPLOADS)

@@ -73,10 +73,13 @@ class Recording:
         self._ended = True
         self._count(answer)
         if self.conversation is not None:
-            answered = CANCELLED if answer is None else answered_with(answer, self._store)
-            self.turn = self._recorder.conversations.save(
-                self.conversation, self._question, self._asked_at, answered, self._store
-            )
+            try:
+                answered = CANCELLED if answer is None else answered_with(answer, self._store)
+                self.turn = self._recorder.conversations.save(
+                    self.conversation, self._question, self._asked_at, answered, self._store
+                )
+            except IndexingError:
+                logger.exception("a turn could not be kept")
 
     def _count(self, answer: Answer | None) -> None:
         """An answer is not lost because it could not be counted."""

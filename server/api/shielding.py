@@ -1,6 +1,6 @@
 """Headers that tell browsers what an answer of this server may do: load nothing from elsewhere, stand in no frame.
 
-A response that brings one of these headers itself keeps its own. Not covered: other origins (`server.api.app` adds
+A response that brings one of these headers itself keeps its own. Not covered: other origins (`server.api.protection` adds
 starlette's CORSMiddleware where some are configured).
 """
 

@@ -91,6 +91,9 @@ def start(ledger: Ledger, key: str | None, name: str, cases: Sequence[Case]) -> 
             "DELETE FROM runs WHERE finished_at IS NOT NULL AND row NOT IN (SELECT row FROM runs ORDER BY row DESC LIMIT ?)",
             (MOST_RUNS,),
         )
+        pruned = db.changes()
+    if pruned:
+        ledger.purge(0)
     return one(ledger, run_id)
 
 
@@ -169,7 +172,7 @@ def keep(ledger: Ledger, pending: Pending, scored: Scored, documents: Sequence[s
             " (SELECT 1 FROM run_cases c WHERE c.run = runs.row AND c.result IS NULL)",
             (time.time(), pending.run),
         )
-    if pending.case.evidence:
+    if pending.case.evidence or pending.case.also:
         ledger.purge(0)
 
 

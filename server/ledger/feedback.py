@@ -21,7 +21,8 @@ from server.ledger.quoting import Quote, note, quoting, repeats, said_instead, w
 from server.saved_errors import TooMuchFeedback, UnknownFeedback
 
 Verdict = Literal["right", "wrong", "incomplete", "should_refuse", "should_answer"]
-MOST_FEEDBACK = 100_000
+MOST_FEEDBACK, MOST_OF_KEY = 100_000, 10_000
+"""In all, and of one key."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def give(ledger: Ledger, feedback: Feedback, documents: Sequence[str] = ()) -> F
 
     `documents` are named in it and not quoted.
     """
-    if count(ledger) >= MOST_FEEDBACK:
-        raise TooMuchFeedback(MOST_FEEDBACK)
+    own = ledger.rows("SELECT count(*) FROM feedback WHERE key IS ?", (feedback.key,))[0][0]
+    if own >= MOST_OF_KEY or count(ledger) >= MOST_FEEDBACK:
+        raise TooMuchFeedback(MOST_OF_KEY)
     kept = replace(feedback, id=uuid.uuid4().hex, given_at=time.time())
     with ledger.writing() as db:
         db.execute(

@@ -63,14 +63,16 @@ def add(ledger: Ledger, name: str, role: Role, by: Caller = LOCAL) -> str:
 
 
 def revoke(ledger: Ledger, name: str, by: Caller = LOCAL) -> None:
-    """End a key and its sessions; raises UnknownKey where no live key has the name."""
+    """End a key with its sessions and conversations; raises UnknownKey where no live key has the name."""
     with ledger.writing() as db:
         rows = db.execute("SELECT id FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchall()
         if not rows:
             raise UnknownKey(name, [key.name for key in every(ledger) if key.revoked is None])
         db.execute("UPDATE keys SET revoked = ? WHERE id = ?", (time.time(), rows[0][0]))
         db.execute("DELETE FROM sessions WHERE key = ?", (rows[0][0],))
+        db.execute("DELETE FROM conversations WHERE key = ?", (rows[0][0],))  # nobody could read or delete them
         enter(db, by, "key.revoke", name)
+    ledger.purge()
 
 
 def every(ledger: Ledger) -> list[Key]:

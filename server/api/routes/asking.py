@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
+from index.errors import IndexingError
 from index.filters import Filters
 from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed, Waiting
 from server.answer.finding import Ask, check_question
@@ -69,7 +70,7 @@ async def _stream(watch: Watch, events: Iterable[Event]) -> AsyncIterator[str]:
         async for event in iterate_in_threadpool(iter(events)):
             watch.check()
             yield _server_sent(event, watch.recording)
-    except ServerError as error:
+    except (ServerError, IndexingError) as error:
         yield _event("error", problem_of(error).model_dump())
     finally:
         watch.stop()
