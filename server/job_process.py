@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from server.installation import Installation
-from server.job_worker import END, FAULT, Message, installation_line
+from server.job_worker import END, FAULT, LATER, Message, installation_line
 from server.upload_errors import CannotIndex
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +59,7 @@ class JobProcess:
             raise CannotIndex("索引程序没有启动就结束了。请查看内存和磁盘是否够用，再重新启动服务。") from error
         if first["kind"] == FAULT:
             self.close()
-            raise CannotIndex(f"索引程序无法启动：{first['reason']}")
+            raise CannotIndex(f"索引程序无法启动：{first['reason']}", first["code"] == LATER)
 
     @property
     def pid(self) -> int:

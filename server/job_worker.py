@@ -50,7 +50,8 @@ def main() -> None:
         library = open_library(installation)
         ledger = open_ledger(installation)
     except (ServerError, IndexingError) as error:
-        _send(replies, {"kind": FAULT, "reason": str(error)})
+        passing = isinstance(error, StoreBusy | NoSpace)
+        _send(replies, {"kind": FAULT, "reason": str(error), "code": LATER if passing else None})
         return
     worker = Worker(library, ledger, Uploads(installation.data))
     _send(replies, {"kind": READY})

@@ -128,7 +128,7 @@ class Runner:
 
     def _tidy(self) -> None:
         """Delete uploads that nobody needs, which a server that was killed may have left."""
-        if self.uploads.folder.is_dir():
+        if self.uploads.folder.is_dir() and self._index().count():  # an index that was moved away looks empty
             self.uploads.sweep(self._index(), lambda job, number: jobs.is_awaited(self._ledger, job, number))
 
     def _index(self) -> Store:
@@ -163,9 +163,13 @@ class Runner:
             except CannotIndex as error:
                 if self._closing.is_set():
                     return None
-                self._failed_starts += 1
                 logger.error("the process that indexes uploads did not start")
+                if error.passing:
+                    self._closing.wait(LATER_SECONDS)
+                    return None
+                self._failed_starts += 1
                 if self._failed_starts >= MOST_FAILED_STARTS:
+                    self._failed_starts = 0  # the next file has its own tries
                     self._give_up(task, path, Ended("failed", None, "index", str(error)))
                 else:
                     self._closing.wait(LOOK_SECONDS)

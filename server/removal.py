@@ -16,7 +16,9 @@ def remove_document(store: Store, ledger: Ledger, uploads: Uploads, document_id:
     """
     paths = store.paths(document_id)
     purged = store.remove(document_id)
-    blanked = conversations.forget(ledger, [document_id])
-    for path in paths:
-        uploads.release(store, Path(path))
+    try:
+        blanked = conversations.forget(ledger, [document_id])
+    finally:  # what was removed is not left on the disk because the ledger is busy
+        for path in paths:
+            uploads.release(store, Path(path))
     return purged and blanked

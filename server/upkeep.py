@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from index.library import Library
 from index.store import Store
 from server.bars import bar
 from server.installation import Installation
+from server.ledger import jobs
 from server.ledger.conversations import reconcile
 from server.removal import remove_document
 from server.runtime import DATABASE, VECTORS, open_ledger, open_store
@@ -111,9 +113,21 @@ def put_back(file: Path, installation: Installation) -> str:
     store = open_store(installation)
     count = store.count()
     settled = settle(installation, store)
+    aside = _set_aside(installation, store)
     store.close()
     not_yet = "" if restored.purged and settled else NOT_YET
     told = f"已从 {file} 恢复 {count} 份文档{not_yet}。正在运行的服务会自动用上。"
     if restored.kept is not None:
         told += f"原来损坏的数据库留在 {restored.kept}，确认不再需要后可以删除；服务请重新启动。"
+    if aside is not None:
+        told += f"备份里没有的上传文件移到了 {aside}，需要的请重新添加，其余可以删除。"
     return told
+
+
+def _set_aside(installation: Installation, store: Store) -> Path | None:
+    ledger = open_ledger(installation)
+    try:
+        known = partial(jobs.is_awaited, ledger)
+        return Uploads(installation.data).set_aside(store, known)
+    finally:
+        ledger.close()

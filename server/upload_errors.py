@@ -123,4 +123,17 @@ class BadRange(ServerError):
 
 
 class CannotIndex(ServerError):
-    """The process that indexes cannot be started."""
+    """The process that indexes cannot be started; `passing`: for a reason that may pass by itself."""
+
+    def __init__(self, sentence: str, passing: bool = False) -> None:
+        super().__init__(sentence)
+        self.passing = passing
+
+
+class Unpacking(ServerError):
+    status = 503
+    title = "正忙"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("正在为别的请求解开压缩包。请几秒后再试。")

@@ -115,6 +115,21 @@ class Uploads:
             with suppress(OSError):
                 job.rmdir()
 
+    def set_aside(self, store: Store, known: Callable[[str, int], bool | None]) -> Path | None:
+        """Move what no document and no job needs out of the reach of `sweep`, instead of deleting it; where to.
+
+        For an index that was restored from a backup: what was uploaded since is nowhere else.
+        """
+        aside = self.folder.with_name(f"{UPLOADS}-{time.strftime('%Y%m%d-%H%M%S')}")
+        for file in sorted(self.folder.glob("*/*/*")):
+            job, number = file.parts[-3], file.parts[-2]
+            if in_use(store, file) or not number.isdecimal() or known(job, int(number)):
+                continue
+            kept = aside / file.relative_to(self.folder)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            file.rename(kept)
+        return aside if aside.is_dir() else None
+
     def _delete(self, place: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
         with suppress(OSError):  # another file of the job is still there

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from server.answer.answerer import Answerer
 from server.answer.finding import Ask
 from server.answer.result import Answer
+from server.api.lines import one_line
 from server.api.openai_requests import ChatRequest, Content, TextPart, UserMessage
 from server.api.openai_schemas import CHUNK, AnswerMessage, ChatCompletion, Choice, Chunk, ChunkChoice, Delta, Usage
 from server.api.schemas import citation_out, evidence_out
@@ -96,7 +97,7 @@ class Reply:
         """A server-sent event; fields that were not set are left out."""
         told = self._rest | more
         chunk = Chunk(id=self._id, object=CHUNK, created=self._created, model=self._model, choices=choices, **told)
-        return f"data: {chunk.model_dump_json(exclude_unset=True)}\n\n"
+        return f"data: {one_line(chunk.model_dump_json(exclude_unset=True))}\n\n"
 
 
 def _choice(finish_reason: Literal["stop"] | None = None, **delta: Any) -> ChunkChoice:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SLOW_SECONDS = 5.0
 """A search takes some 20 ms; one of seconds means a disk or a machine that is overwhelmed."""
 WORD = "的"
+PROBE_SECONDS = 1.0
 
 Name = Literal["loaded", "index", "model", "disk", "accepting"]
 
@@ -67,8 +68,16 @@ def _of_answerer(state: "State") -> Iterator[Check]:
 
 
 def _index(state: "State") -> Check:
+    """Looked at once a second at most: everybody may ask, and it costs what a search costs."""
     if state.damage is not None:
         return Check("index", False, state.damage)
+    with state.probing:
+        if state.probed is None or time.monotonic() - state.probed[0] > PROBE_SECONDS:
+            state.probed = (time.monotonic(), _probe(state))
+        return state.probed[1]
+
+
+def _probe(state: "State") -> Check:
     begun = time.perf_counter()
     try:
         documents = state.loaded.store.count()

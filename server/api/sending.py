@@ -4,7 +4,9 @@ Covered: If-None-Match, one range a request, If-Range. Not covered: several rang
 """
 
 import hashlib
+import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePath
@@ -20,7 +22,7 @@ from index.reading import DocumentRow
 from ingest.confined import Confined
 from ingest.errors import IngestError
 from ingest.limits import Limits
-from server.upload_errors import BadRange, OriginalChanged, OriginalGone
+from server.upload_errors import BadRange, OriginalChanged, OriginalGone, Unpacking
 
 BLOCK = 256 * 1024
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
@@ -122,6 +124,10 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+UNPACKING = threading.BoundedSemaphore(1)
+UNPACKING_SECONDS = 5.0
+
+
 def _original(row: DocumentRow, name: str, limits: Limits) -> tuple[IO[bytes] | bytes, int]:
     """The first of its files that still holds what was read, open; an archive's member in memory."""
     changed = False
@@ -136,8 +142,13 @@ def _original(row: DocumentRow, name: str, limits: Limits) -> tuple[IO[bytes] | 
             file = path.open("rb")
         except OSError:
             continue
-        status = path.stat()
-        if _hash(path, status.st_ino, status.st_size, status.st_mtime_ns) == row.sha256:
+        try:
+            status = os.fstat(file.fileno())
+            same = _hash(path, status.st_ino, status.st_size, status.st_mtime_ns) == row.sha256
+        except OSError:  # deleted just now
+            file.close()
+            continue
+        if same:
             return file, status.st_size
         file.close()
         changed = True
@@ -145,6 +156,9 @@ def _original(row: DocumentRow, name: str, limits: Limits) -> tuple[IO[bytes] | 
 
 
 def _member(path: Path, limits: Limits) -> bytes | None:
+    """One archive at a time: each takes a process of its own and its whole size in memory. Raises Unpacking."""
+    if not UNPACKING.acquire(timeout=UNPACKING_SECONDS):
+        raise Unpacking
     unpacker = Confined(limits)
     try:
         return content_of(path, unpacker)
@@ -152,6 +166,7 @@ def _member(path: Path, limits: Limits) -> bytes | None:
         return None
     finally:
         unpacker.close()
+        UNPACKING.release()
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from server.answer.answerer import Answerer
 from server.api.entrance import Entrance
+from server.api.readiness import Check
 from server.api.saved import Saved
 from server.errors import NotReady
 from server.installation import Installation
@@ -40,6 +41,9 @@ class State:
         self.jobs = Runner(installation, self.ledger, self.ending)
         self.damage: str | None = None
         """What was found to be damaged since the start, as a sentence."""
+        self.probing = threading.Lock()
+        self.probed: tuple[float, Check] | None = None
+        """When `server.api.readiness` has last looked at the index, and what it found."""
         self.free_bytes = 0
         """With less room on the data's disk the server is not ready."""
         self.on_loaded: list[Callable[[Answerer], None]] = [self.saved.start]

@@ -325,5 +325,10 @@ def _settle(db: Connection, job_id: str) -> None:
     states = {str(row[0]) for row in db.execute("SELECT DISTINCT state FROM job_files WHERE job = ?", (job_id,))}
     if states & {"queued", "running"}:
         return
-    state = "cancelled" if "cancelled" in states else "done" if "done" in states else "failed"
+    well = db.execute(
+        "SELECT 1 FROM (SELECT result FROM job_files WHERE job = ?1 UNION ALL SELECT result FROM job_members WHERE job = ?1)"
+        " WHERE result NOT IN ('failed', 'skipped', 'unpacked') LIMIT 1",
+        (job_id,),
+    ).fetchall()
+    state = "cancelled" if "cancelled" in states else "done" if well else "failed"
     db.execute("UPDATE jobs SET state = ?, ended = ? WHERE id = ? AND ended IS NULL", (state, time.time(), job_id))

@@ -122,3 +122,13 @@ def test_a_deleted_run_stops_at_once_and_the_next_one_begins(ledger: Ledger, sea
     runner.wake()
     _until(lambda: evaluations.one(ledger, third.id).status == "done")
     runner.close()
+
+
+def test_a_fault_that_nobody_foresaw_fails_its_case_and_no_other(ledger: Ledger, searcher: Searcher) -> None:
+    class Broken(ScriptedModel):
+        def log_odds(self, *_: object, **__: object) -> float:
+            raise RuntimeError("llama_decode returned -3")
+
+    run = evaluations.start(ledger, None, "", _cases(2))
+    _run(ledger, Answerer(searcher, Broken()), run.id)
+    assert [one.status for _, one in evaluations.scored(ledger, run.id)] == ["failed", "failed"]

@@ -120,3 +120,15 @@ def test_following_a_folder_that_holds_the_data_leaves_uploads_alone(
     assert library.store.count() == 2
     assert UPLOADS.startswith("youju.db")
     library.close()
+
+
+def test_what_a_restored_index_does_not_know_is_set_aside_and_not_swept(tmp_path: Path) -> None:
+    store, uploads = Store(tmp_path / "youju.db"), Uploads(tmp_path)
+    ended, awaited = (uploads.place("a" * 16, number, "要点.txt") for number in (1, 2))
+    for file in (ended, awaited):
+        file.parent.mkdir(parents=True)
+        file.write_text("只此一份", encoding="utf-8")
+    aside = uploads.set_aside(store, lambda _, number: number == 2)
+    store.close()
+    assert aside is not None and awaited.is_file() and not ended.exists()
+    assert [file.read_text(encoding="utf-8") for file in aside.rglob("*.txt")] == ["只此一份"]

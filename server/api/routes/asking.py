@@ -14,6 +14,7 @@ from index.filters import Filters
 from server.answer.answerer import Answerer, Event, EvidenceFound, SentencePassed, Waiting
 from server.answer.finding import Ask, check_question
 from server.api.access import Reader
+from server.api.lines import one_line
 from server.api.problems import event_stream, problem_of, problems
 from server.api.recording import Recording, history_of, told
 from server.api.schemas import (
@@ -88,7 +89,7 @@ def _server_sent(event: Event, recording: Recording) -> str:
 
 
 def _event(name: str, payload: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(payload, ensure_ascii=False)}\n\n"
+    return f"event: {name}\ndata: {one_line(json.dumps(payload, ensure_ascii=False))}\n\n"
 
 
 @router.post("/search", response_model=SearchOut, summary="检索")

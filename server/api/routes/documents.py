@@ -35,7 +35,7 @@ FILE: Responses = {
     200: {"description": "整个文件", **SENT},
     206: {"description": "请求的一段（Range）", **SENT},
     **UNCHANGED,
-    **problems(404, 409, 416),
+    **problems(404, 409, 416, 503),
 }
 Year = Annotated[int, Field(ge=0, le=9999)]
 Values = Annotated[list[Name] | None, Query(max_length=50)]
@@ -110,7 +110,8 @@ def remove(document_id: str, request: Request, answerer: Answers, caller: Writer
     that were added from a folder are left alone."""
     state, searcher = request.app.state.youju, answerer.searcher
     row = searcher.store.document_row(document_id)
+    # Told first: where that fails nothing has happened yet.
+    audit.record(state.ledger, caller, "document.remove", document_id, PurePath(row.path).name)
     remove_document(searcher.store, state.ledger, Uploads(state.installation.data), document_id)
     searcher.vectors.forget(searcher.store)
-    audit.record(state.ledger, caller, "document.remove", document_id, PurePath(row.path).name)
     return Response(status_code=204)

@@ -68,3 +68,11 @@ def test_a_port_that_is_taken_is_named() -> None:
         with pytest.raises(PortInUse, match=f"127.0.0.1:{port}"):
             require_port("127.0.0.1", port)
     require_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.9", 403)])
+def test_without_keys_a_proxy_of_this_machine_lets_nobody_else_in(
+    client: TestClient, address: str, status: int
+) -> None:
+    visitor = TestClient(client.app, base_url="http://127.0.0.1", client=(address, 50000))
+    assert visitor.get("/api/documents").status_code == status

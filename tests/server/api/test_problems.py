@@ -75,6 +75,13 @@ def test_a_body_that_becomes_too_large_is_refused_while_it_comes(client: TestCli
     _problem(response, 413)
 
 
+@pytest.mark.parametrize("path", ["/api/session", "/api/ask", "/api/feedback"])
+def test_a_form_is_no_way_around_the_limit(client: TestClient, path: str) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    response = client.post(path, content=b"x" * (intake.LIMIT + 1), headers=headers)
+    _problem(response, 413)
+
+
 def test_a_length_that_is_no_number_does_not_break_the_server(client: TestClient) -> None:
     headers = {"content-type": "application/json", "content-length": "9" * 5000}
     _problem(client.post("/api/ask", content=b"{}", headers=headers), 413)

@@ -9,6 +9,7 @@ import pytest
 
 from server.access_errors import BadKeyName, KeyExists, UnknownKey
 from server.ledger import audit, keys, sessions
+from server.ledger.conversations import Conversations
 from server.ledger.keys import Keyring
 from server.ledger.ledger import Ledger
 
@@ -149,3 +150,13 @@ def test_a_key_has_a_bounded_number_of_sessions_and_none_is_kept_as_it_is(ledger
     assert sessions.find(ledger, made[0]) is None and sessions.find(ledger, made[-1]) is not None
     ledger.purge()
     assert made[-1].encode() not in ledger.path.read_bytes()
+
+
+def test_conversations_that_nobody_could_read_any_more_go_with_their_key(ledger: Ledger) -> None:
+    key = Keyring(ledger).find(keys.add(ledger, "甲", "read"))
+    assert key is not None
+    saved = Conversations(ledger)
+    saved.start(key.id, "一段对话")
+    saved.start(None, "本机的对话")
+    keys.revoke(ledger, "甲")
+    assert (saved.count(key.id), saved.count(None)) == (0, 1)
