@@ -165,6 +165,7 @@ def test_a_client_that_leaves_its_stream_stops_the_model(searcher: Searcher, tmp
                 client.chat.completions.create(model="youju", messages=MESSAGES, stream=True) as stream,
             ):
                 assert next(iter(stream)).choices[0].delta.role == "assistant"
+                assert model.begun.wait(30)
             assert model.was_cancelled.wait(30)
         finally:
             model.ended.set()

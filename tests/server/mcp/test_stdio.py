@@ -96,11 +96,14 @@ def test_standard_output_carries_the_protocol_alone(searcher: Searcher, tmp_path
     lines = [opening, {"jsonrpc": "2.0", "method": "notifications/initialized"}, listing]
     spoken = "".join(json.dumps(line) + "\n" for line in lines)
     command = [sys.executable, "-m", "server.cli", "mcp", "--url", "http://127.0.0.1:1"]
-    done = subprocess.run(
-        command, input=spoken, capture_output=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, encoding="utf-8", cwd=ROOT, **pipes) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(spoken)
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        left, faults = process.communicate(timeout=120)
+    assert (process.returncode, left) == (0, ""), faults
     assert [answer["id"] for answer in answers] == [1, 2]
     assert answers[1]["result"]["tools"][0]["name"] == "ask"
 
