@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from index.errors import UnknownDocument
 from index.query import Question, understand
 from index.search import Searcher
 from index.store import Store
@@ -21,6 +22,7 @@ from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
 from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
 from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason, Understood
+from server.answer.subquestions import Part
 from server.answer.verify import Proved
 from server.answer.wording import missing_part, refusal
 from server.errors import Ending
@@ -168,7 +170,7 @@ class Answerer:
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
         parts = self.finder.parts(ask)
-        found = [self.finder.find(part, ask) for part in parts]
+        found = [self._find(part, ask) for part in parts]
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence, _understood(found))
@@ -180,7 +182,7 @@ class Answerer:
         answered, reason = False, None  # type: bool, Reason | None
         for part in found:
             passed: list[str] = []
-            for outcome in self._sentences(part, clock, ticket, cancelled):
+            for outcome in self._settled(part, ask, clock, ticket, cancelled):
                 if isinstance(outcome, Waiting):
                     yield outcome
                     continue
@@ -208,6 +210,31 @@ class Answerer:
             return
         yield from map(SentencePassed, untold)
         yield Answer("answered", "".join(sentences), citations.all(), evidence, clock.timings(), None)
+
+    def _find(self, part: Part, ask: Ask) -> Found:
+        """Once more where a document that was found has been removed meanwhile."""
+        try:
+            return self.finder.find(part, ask)
+        except UnknownDocument:
+            return self.finder.find(part, ask)
+
+    def _settled(
+        self, part: Found, ask: Ask, clock: Clock, ticket: Ticket, cancelled: Cancel
+    ) -> Iterator[Waiting | Said | Lacking | Reason]:
+        """`_sentences`; once more where a document was removed meanwhile and nothing has been said yet."""
+        for again in (True, False):
+            said = False
+            try:
+                for outcome in self._sentences(part, clock, ticket, cancelled):
+                    said = said or isinstance(outcome, Said)
+                    yield outcome
+            except UnknownDocument:
+                if again and not said:
+                    part = self._find(Part(part.label, part.question.text), ask)
+                    continue
+                if not said:
+                    yield "no_match"
+            return
 
     def _sentences(
         self, part: Found, clock: Clock, ticket: Ticket, cancelled: Cancel
@@ -267,7 +294,9 @@ class Answerer:
         clock: Clock,
         lacking: Sequence[str] = (),
     ) -> Answer:
-        text = refusal(reason, question, candidates, self.store, lacking)
+        present = set(filter(self.store.has, {c.evidence.document_id for c in candidates}))  # not removed meanwhile
+        left = [c for c in candidates if c.evidence.document_id in present]
+        text = refusal(reason, question, left, self.store, lacking)
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
 
 

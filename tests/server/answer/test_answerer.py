@@ -3,6 +3,8 @@
 The weights of the judge are fitted anew now and then: here a scripted model is believed when it is sure.
 """
 
+from typing import Any
+
 import pytest
 
 from index.search import Searcher
@@ -412,3 +414,20 @@ def test_the_real_model_is_not_moved_by_orders_in_a_document(index: Index, answe
     answer = orders.answer(Ask(ASKED))
     assert "99" not in answer.text
     assert "6个" in answer.text
+
+
+def test_a_document_that_is_removed_in_the_middle_of_an_answer_breaks_nothing(index: Index) -> None:
+    searcher = index({"a.txt": "西山区2023年工作要点\n\n一、学校建设\n\n2023年计划竣工项目6个、续建5个。\n"})
+    (row,) = searcher.store.documents(1)
+
+    class Removing(ScriptedModel):
+        def log_odds(self, *asked: Any, **more: Any) -> float:
+            if searcher.store.has(row.id):
+                searcher.store.remove(row.id)
+            return super().log_odds(*asked, **more)
+
+    answer = Answerer(searcher, Removing("依据：[1]计划竣工项目6个\n回答：计划竣工项目6个。")).answer(
+        Ask("西山区2023年计划竣工几个项目")
+    )
+    assert answer.status in ("answered", "not_found")
+    assert Answerer(searcher, ScriptedModel()).answer(Ask("西山区2023年计划竣工几个项目")).status == "not_found"
