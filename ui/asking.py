@@ -109,7 +109,9 @@ class _Asking:
                 yield gr.skip(), gr.skip(), turn_of(turn, self._words), talk, talk.conversation, gr.skip()
         except ApiFailure as error:
             turn.fail(str(error))
-            yield gr.skip(), gr.skip(), turn_of(turn, self._words), talk, talk.conversation, gr.skip()
+            # A conversation that could not be opened is still the page's, unless it is gone.
+            kept = talk.conversation or ("" if error.status == 404 else gr.skip())
+            yield gr.skip(), gr.skip(), turn_of(turn, self._words), talk, kept, gr.skip()
         finally:
             turn.stop()
 
@@ -123,7 +125,7 @@ def ignored(told: str) -> Ignored:
     try:
         values = json.loads(told or "{}")
         return Ignored(tuple(int(year) for year in values["years"]), tuple(str(place) for place in values["places"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return Ignored()
 
 

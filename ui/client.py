@@ -11,11 +11,16 @@ import httpx
 ASK_SECONDS = 300.0
 ALONE = httpx.Limits(max_keepalive_connections=0)
 GONE = "连不上服务。请看看 youju serve 是否还在运行。"
+UNSENT = "这段文字太长，或者有发不出去的字符。请改一改再试。"
 Json = dict[str, Any]
 
 
 class ApiFailure(Exception):
-    """The API refused or could not be reached; the message is a sentence for the user."""
+    """The API refused or could not be reached; the message is a sentence for the user, `status` that of the refusal or 0."""
+
+    def __init__(self, told: str, status: int = 0) -> None:
+        super().__init__(told)
+        self.status = status
 
 
 class Client:
@@ -47,7 +52,7 @@ class Client:
             async with self._streams.stream("POST", "/api/ask", json=body, headers=self._headers) as response:
                 if response.is_error:
                     await response.aread()
-                    raise ApiFailure(_detail(response))
+                    raise ApiFailure(_detail(response), response.status_code)
                 name = ""
                 async for line in response.aiter_lines():
                     # As the API writes them: one `event:` and one `data:` line, then a blank one.
@@ -57,6 +62,8 @@ class Client:
                         yield name, json.loads(line.removeprefix("data: "))
         except httpx.HTTPError as error:
             raise ApiFailure(GONE) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise ApiFailure(UNSENT) from error
 
     def session(self) -> dict[str, Any]:
         """Who the visitor is: `key` (None where no key is needed), `name`, `role`."""
@@ -68,11 +75,11 @@ class Client:
 
     def document(self, document_id: str) -> Json:
         """One document with its outline."""
-        return self.get(f"/api/documents/{_part(document_id)}", {})
+        return self.get(f"/api/documents/{part(document_id)}", {})
 
     def text(self, document_id: str, start: int, end: int) -> Json:
         """`text[start:end]` of a document; `start` below 0 counts as 0."""
-        return self.get(f"/api/documents/{_part(document_id)}/text", {"start": max(0, start), "end": end})
+        return self.get(f"/api/documents/{part(document_id)}/text", {"start": max(0, start), "end": end})
 
     def statistics(self) -> Json:
         """What the documents are about and how they were asked."""
@@ -84,17 +91,17 @@ class Client:
 
     def conversation(self, conversation_id: str) -> Json:
         """One with its turns."""
-        return self.get(f"/api/conversations/{_part(conversation_id)}", {})
+        return self.get(f"/api/conversations/{part(conversation_id)}", {})
 
     def new_conversation(self) -> str:
         """Its id."""
         return str(self._send("POST", "/api/conversations", None)["id"])
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
-        self._send("PATCH", f"/api/conversations/{_part(conversation_id)}", {"title": title})
+        self._send("PATCH", f"/api/conversations/{part(conversation_id)}", {"title": title})
 
     def delete_conversation(self, conversation_id: str) -> None:
-        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}", None)
+        self._send("DELETE", f"/api/conversations/{part(conversation_id)}", None)
 
     def judge(self, turn: str, verdict: str, comment: str, expected: str) -> None:
         """Feedback on a turn of one of the visitor's conversations."""
@@ -117,15 +124,17 @@ class Client:
             response = self._http.request(method, path, headers=self._headers, **more)
         except httpx.HTTPError as error:
             raise ApiFailure(GONE) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise ApiFailure(UNSENT) from error
         if response.is_error:
-            raise ApiFailure(_detail(response))
+            raise ApiFailure(_detail(response), response.status_code)
         found: Json = response.json() if response.content else {}
         return found
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
     """`name` as one part of a path: what a browser sends as an id may be anything."""
-    return quote(name, safe="") or "-"
+    return quote(name, safe="", errors="replace") or "-"
 
 
 def _detail(response: httpx.Response) -> str:

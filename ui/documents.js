@@ -44,7 +44,7 @@
 
   function send(method, address, field, files) {
     const words = at("yj-documents-drop").dataset;
-    if (request) return;
+    if (request) { youju.toast(words.busy); return; }
     if (!files.length) { show(words.nothing, null, true); return; }
     const form = new FormData();
     for (const { file, name } of files) form.append(field, file, name);
@@ -98,7 +98,14 @@
     open.classList.remove("yj-over");
     const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry()).filter(entry => entry);
     const found = [];
-    for (const entry of entries) found.push(...await below(entry, ""));
+    try {
+      for (const entry of entries) found.push(...await below(entry, ""));
+    } catch {
+      const told = at("yj-documents-drop").dataset.unread;
+      if (request) youju.toast(told);
+      else show(told, null, true);
+      return;
+    }
     add(found);
   });
 

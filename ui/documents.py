@@ -1,36 +1,41 @@
 """The view that manages documents: add, watch, find, open, replace, delete. Files go from the browser to the API."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
 import gradio as gr
 
 from ui import reading, render_jobs
 from ui.acting import acting, quick, said
-from ui.client import ApiFailure, Client
+from ui.client import ApiFailure, Client, part
+from ui.marked import shown as named
 from ui.render_documents import PAGE, Wanted, filters, listing, sheet
 from ui.words import Words
 
 JOBS = 5
 """The newest, which are shown."""
 LINES = 1000
-TICK_SECONDS = 0.8
+TICK_SECONDS = 2.0
 Shown = dict[Any, Any]
 """Components and what they show from now on."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
-    """What one visitor has before them. `job` is whose files are listed; `running` are jobs that have not ended."""
+    """What one visitor has before them. `job` is whose files are listed; `running` are jobs that have not ended.
 
-    wanted: Wanted = field(default_factory=Wanted)
+    Events run beside each other: each changes only the fields that it is about, in place, so that none puts back others.
+    A new one is `entered` with the first event: the page may have been shown by a server that ran before this one.
+    """
+
+    wanted: Wanted = field(default_factory=lambda: Wanted(cleared=-1))
     opened: str = ""
     job: str = ""
     running: frozenset[str] = frozenset()
     may_write: bool = False
+    entered: bool = False
 
 
 class _Documents:
@@ -53,7 +58,7 @@ class _Documents:
                 self._panel = acting("", "read", "remove", "leave")
         self._timer = gr.Timer(TICK_SECONDS, active=False)
         self._outputs = [
-            self._desk, self._intake, self._notice, self._jobs, self._filters, self._list, self._failures, self._panel,
+            self._intake, self._notice, self._jobs, self._filters, self._list, self._failures, self._panel,
             self._passage, self._timer,
         ]  # fmt: skip
         self._listen(tab)
@@ -74,66 +79,87 @@ class _Documents:
         def handle(desk: Desk, event: gr.EventData, request: gr.Request) -> Shown:
             visiting = self._client.visited(request.headers.get("cookie"))
             try:
-                return {self._notice: "", **act(visiting, desk, event)}
+                return {self._notice: "", **self._entered(act, visiting, desk, event)}
             except ApiFailure as error:
-                return {self._notice: f'<p class="yj-failure" role="alert">{escape(str(error))}</p>'}
+                # Nobody looks after jobs who may not see them: the next look would be refused like this one.
+                ends = act == self._tick and error.status in (401, 403)
+                told = {self._notice: f'<p class="yj-failure" role="alert">{escape(str(error))}</p>'}
+                return {**told, self._timer: gr.Timer(active=False)} if ends else told
 
         return handle
+
+    def _entered(
+        self, act: Callable[[Client, Desk, gr.EventData], Shown], visiting: Client, desk: Desk, event: gr.EventData
+    ) -> Shown:
+        """What `act` shows; with the first event of a desk also who may do what, and the filters that hold."""
+        if desk.entered or act == self._enter:
+            shown = act(visiting, desk, event)
+            desk.entered = True
+            return shown
+        self._know(visiting, desk)
+        shown = act(visiting, desk, event)
+        first = {self._filters: self._filled(visiting, desk), self._intake: self._taking(desk)}
+        desk.entered = True
+        return {**first, **shown}
 
     # -- what is done -------------------------------------------------------------------------------------------
 
     def _enter(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
-        desk = replace(desk, may_write=visiting.session()["role"] != "read")
-        shown = self._everything(visiting, desk)
-        return {**shown, self._intake: render_jobs.intake(self._words, desk.may_write)}
+        self._know(visiting, desk)
+        return {**self._everything(visiting, desk), self._intake: self._taking(desk)}
 
     def _sent(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        return self._with_jobs(visiting, replace(desk, job=said(event, "job")))
+        desk.job = said(event, "job")
+        return self._with_jobs(visiting, desk)
 
     def _cancel(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         visiting.delete(_job(said(event, "job")))
         return self._everything(visiting, desk)
 
     def _show(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        return self._with_jobs(visiting, replace(desk, job=said(event, "job")))
+        desk.job = said(event, "job")
+        return self._with_jobs(visiting, desk)
 
     def _narrow(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        wanted = desk.wanted.changed(said(event, "name"), said(event, "value").strip())
-        return self._with_list(visiting, replace(desk, wanted=wanted))
+        desk.wanted = desk.wanted.changed(said(event, "name"), said(event, "value").strip())
+        return self._with_list(visiting, desk)
 
     def _clear(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
-        desk = replace(desk, wanted=desk.wanted.without())
+        desk.wanted = desk.wanted.without()
         return {**self._with_list(visiting, desk), self._filters: self._filled(visiting, desk)}
 
     def _turn(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        return self._with_list(visiting, replace(desk, wanted=desk.wanted.on_page(said(event, "page"))))
+        desk.wanted = desk.wanted.on_page(said(event, "page"))
+        return self._with_list(visiting, desk)
 
     def _open(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        desk = replace(desk, opened=said(event, "document"))
-        document = visiting.document(desk.opened)
+        document = visiting.document(said(event, "document"))
+        desk.opened = said(event, "document")
         opened = sheet(self._words, document, desk.may_write)
         return {**self._with_list(visiting, desk), self._panel: opened, self._passage: ""}
 
     def _leave(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
-        return {**self._with_list(visiting, replace(desk, opened="")), self._panel: "", self._passage: ""}
+        desk.opened = ""
+        return {**self._with_list(visiting, desk), self._panel: "", self._passage: ""}
 
     def _remove(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        visiting.delete(f"/api/documents/{quote(said(event, 'document'), safe='')}")
-        told = escape(self._words("sheet.removed", title=said(event, "title")))
+        visiting.delete(f"/api/documents/{part(said(event, 'document'))}")
+        told = named(self._words("sheet.removed", title=said(event, "title")))
+        desk.opened = ""
         gone = {self._panel: "", self._passage: ""}
         notice = f'<p class="yj-doc-done" role="status">{told}</p>'
-        return {**self._everything(visiting, replace(desk, opened="")), **gone, self._notice: notice}
+        return {**self._everything(visiting, desk), **gone, self._notice: notice}
 
     def _tick(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
+        was_running = desk.running
         shown = self._with_jobs(visiting, desk)
-        desk, was_running = shown[self._desk], desk.running
         if not was_running - desk.running:
             return shown
         if desk.opened:
             try:
                 shown[self._panel] = sheet(self._words, visiting.document(desk.opened), desk.may_write)
             except ApiFailure:  # a new version has taken its place
-                desk = replace(desk, opened="")
+                desk.opened = ""
                 shown |= {self._panel: "", self._passage: ""}
         return {**shown, **self._everything(visiting, desk)}
 
@@ -141,7 +167,6 @@ class _Documents:
 
     def _everything(self, visiting: Client, desk: Desk) -> Shown:
         shown = self._with_jobs(visiting, desk)
-        desk = shown[self._desk]
         failed = render_jobs.failures(self._words, visiting.get("/api/documents/failures"))
         return {
             **shown, **self._with_list(visiting, desk), self._filters: self._filled(visiting, desk),
@@ -151,18 +176,27 @@ class _Documents:
     def _with_jobs(self, visiting: Client, desk: Desk) -> Shown:
         found = visiting.get("/api/jobs", {"limit": JOBS})["jobs"]
         running = frozenset(job["id"] for job in found if job["state"] not in render_jobs.ENDED)
-        desk = replace(desk, running=running)
+        desk.running = running
         known = {job["id"] for job in found}
         shown = visiting.get(_job(desk.job), {"limit": LINES}) if desk.job in known else None
         html = render_jobs.jobs(self._words, found, shown, desk.may_write)
-        return {self._desk: desk, self._jobs: html, self._timer: gr.Timer(active=bool(running))}
+        return {self._jobs: html, self._timer: gr.Timer(active=bool(running))}
 
     def _with_list(self, visiting: Client, desk: Desk) -> Shown:
-        found = visiting.documents(PAGE, **desk.wanted.parameters)
+        wanted = desk.wanted
+        found = visiting.documents(PAGE, **wanted.parameters)
+        if desk.wanted is not wanted:  # the event that has changed it shows the list
+            return {}
         if not found["documents"] and found["total"]:  # the last page has gone
-            desk = replace(desk, wanted=desk.wanted.on_page(str(-(-found["total"] // PAGE))))
-            found = visiting.documents(PAGE, **desk.wanted.parameters)
-        return {self._desk: desk, self._list: listing(self._words, found, desk.wanted, desk.may_write, desk.opened)}
+            wanted = desk.wanted = wanted.on_page(str(-(-found["total"] // PAGE)))
+            found = visiting.documents(PAGE, **wanted.parameters)
+        return {self._list: listing(self._words, found, wanted, desk.may_write, desk.opened)}
+
+    def _know(self, visiting: Client, desk: Desk) -> None:
+        desk.may_write = visiting.session()["role"] != "read"
+
+    def _taking(self, desk: Desk) -> str:
+        return render_jobs.intake(self._words, desk.may_write)
 
     def _filled(self, visiting: Client, desk: Desk) -> str:
         holdings = visiting.get("/api/statistics", {"days": 1, "refusals": 0})["documents"]
@@ -170,7 +204,7 @@ class _Documents:
 
 
 def _job(identity: str) -> str:
-    return f"/api/jobs/{quote(identity, safe='')}"
+    return f"/api/jobs/{part(identity)}"
 
 
 def build(client: Client, words: Words, page: gr.Blocks, tab: gr.Tab) -> None:

@@ -14,6 +14,7 @@ from ui.words import Words
 OFFERED = 8
 """Of each kind."""
 LONGEST_WORD = 200
+LONGEST_YEAR = 4
 
 
 def bind(chosen: gr.HTML, offered: gr.HTML, talk: gr.State, client: Client, words: Words) -> None:
@@ -28,7 +29,7 @@ def bind(chosen: gr.HTML, offered: gr.HTML, talk: gr.State, client: Client, word
 
     def pick(talk: Talk, event: gr.EventData) -> tuple[str, Talk]:
         kind, value = kind_of(said(event, "kind")), said(event, "value")
-        if kind is not None and value and (kind != "years" or value.isdecimal()):
+        if kind is not None and value and (kind != "years" or is_year(value)):
             talk.chosen = talk.chosen.plus(kind, value, said(event, "shown") or value)
         return chips(talk.chosen, words), talk
 
@@ -47,6 +48,10 @@ def bind(chosen: gr.HTML, offered: gr.HTML, talk: gr.State, client: Client, word
     offered.pick(pick, talk, [chosen, talk], **quick())
     chosen.drop(drop, talk, [chosen, talk], **quick())
     chosen.clear(clear, talk, [chosen, talk], **quick())
+
+
+def is_year(value: str) -> bool:
+    return value.isdecimal() and len(value) <= LONGEST_YEAR
 
 
 def kind_of(name: str) -> Kind | None:

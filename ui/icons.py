@@ -1,11 +1,9 @@
 """Pictures of the page as inline SVG, drawn for it: lines of one width in the colour of the text."""
 
 PATHS = {
-    "send": "M4 12h15m-6-6 6 6-6 6",
     "stop": "M7 7h10v10H7z",
     "plus": "M12 5v14M5 12h14",
     "close": "M6 6l12 12M18 6 6 18",
-    "check": "M5 12.5l4.5 4.5L19 7.5",
     "copy": "M9 9h10v11H9zM15 9V4H5v11h4",
     "up": "M7 20V10l5-7c1.6 0 2.2 1.2 1.8 2.6L13 9h5.2a1.8 1.8 0 0 1 1.8 2.2l-1.5 7A2 2 0 0 1 16.500 20zM7 10H4v10h3",
     "down": "M17 4v10l-5 7c-1.600 0-2.200-1.200-1.800-2.600L11 15H5.800A1.800 1.800 0 0 1 4 12.800l1.500-7A2 2 0 0 1 7.500 4zM17 14h3V4h-3",

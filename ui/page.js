@@ -191,7 +191,7 @@ const youju = (() => {
       } else if (opener && opener.isConnected) opener.focus();
     }
     const listed = document.querySelector("#yj-history nav");
-    if (listed) keepAddress(listed.dataset.current);
+    if (listed && listed.dataset.current !== undefined) keepAddress(listed.dataset.current);
     if (early && arrived()) {
       early = false;
       at("yj-send").click();

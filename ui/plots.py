@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
 
+from ui.marked import plain
+
 HEIGHT = 190
 TOP, GROUND = 16, 160
 """Where columns may begin, and where they stand, in pixels."""
@@ -72,7 +74,9 @@ def columns(frame: Frame, labels: Sequence[str], series: Sequence[Sequence[int]]
         drawn.append(_column(x + (place - wide) / 2, wide, [values[at] for values in series], steps[-1], label))
         if (len(labels) - 1 - at) % every == 0:
             middle = x + place / 2
-            drawn.append(f'<text x="{middle:.2f}%" y="{GROUND + 18}" text-anchor="middle">{escape(label)}</text>')
+            drawn.append(
+                f'<text x="{middle:.2f}%" y="{GROUND + 18}" text-anchor="middle">{escape(plain(label))}</text>'
+            )
     legend = _legend(frame.heads[1:]) if len(series) > 1 else ""
     rows = [[label, *(f"{values[at]:,}" for values in series)] for at, label in enumerate(labels)]
     return _figure(frame, legend + _svg(frame, HEIGHT, drawn), rows)
@@ -85,8 +89,8 @@ def bars(frame: Frame, counts: Sequence[tuple[str, int]], series: int = 1) -> st
     for at, (label, count) in enumerate(counts):
         y = at * LINE
         drawn.append(
-            f'<g><title>{escape(label)}：{count:,} {escape(frame.unit)}</title>'
-            f'<text x="0" y="{y + 15}">{escape(shortened(label))}</text>'
+            f'<g><title>{escape(plain(label))}：{count:,} {escape(frame.unit)}</title>'
+            f'<text x="0" y="{y + 15}">{escape(shortened(plain(label)))}</text>'
             f'<text class="yj-number-of" x="100%" y="{y + 15}" text-anchor="end">{count:,}</text>'
             f'<rect class="yj-rest" x="0" y="{y + 22}" width="100%" height="8" rx="4"/>'
             f'<rect class="yj-series-{series}" x="0" y="{y + 22}" width="{max(100 * count / most, 1):.2f}%" height="8" rx="4"/></g>'
@@ -163,7 +167,7 @@ def _column(x: float, width: float, values: Sequence[int], top: int, label: str)
                 f'<rect class="yj-series-{number}" x="{x:.2f}%" y="{ground:.1f}" width="{width:.2f}%" height="{height:.1f}"/>'
             )
     told = " + ".join(f"{value:,}" for value in values)
-    return f"<g><title>{escape(label)}：{told}</title>{''.join(parts)}</g>"
+    return f"<g><title>{escape(plain(label))}：{told}</title>{''.join(parts)}</g>"
 
 
 def _height(value: int, top: int) -> float:
@@ -187,7 +191,7 @@ def _legend(names: Sequence[str]) -> str:
 
 def _svg(frame: Frame, height: int, drawn: Sequence[str]) -> str:
     return (
-        f'<svg class="yj-drawn" role="img" width="100%" height="{height}" aria-label="{escape(frame.said, quote=True)}">'
+        f'<svg class="yj-drawn" role="img" width="100%" height="{height}" aria-label="{escape(plain(frame.said), quote=True)}">'
         f"{''.join(drawn)}</svg>"
     )
 
@@ -195,7 +199,7 @@ def _svg(frame: Frame, height: int, drawn: Sequence[str]) -> str:
 def _figure(frame: Frame, drawn: str, rows: Sequence[Sequence[str]]) -> str:
     heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in frame.heads)
     body = "".join(
-        f'<tr><th scope="row"><bdi>{escape(row[0])}</bdi></th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
+        f'<tr><th scope="row"><bdi>{escape(plain(row[0]))}</bdi></th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
         for row in rows
     )
     note = f'<p class="yj-plot-note">{escape(frame.note)}</p>' if frame.note else ""

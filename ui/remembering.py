@@ -32,13 +32,15 @@ def bind(
     """Opening another conversation cancels the questions that were `asked`; when one is answered, the list is renewed."""
     visit = _Visit(client, words)
     page.load(visit.arrive, None, outputs, **private(queue=False))
-    for bind, function in ((listed.fresh, visit.fresh), (listed.open, visit.open), (listed.delete, visit.delete)):
+    for bind, function, inputs in (
+        (listed.fresh, visit.fresh, [talk]), (listed.open, visit.open, [talk]), (listed.delete, visit.delete, [talk, current]),
+    ):  # fmt: skip
         # What is being answered is left first: its events would go on into the other conversation.
         bind(None, cancels=asked, **private())
-        bind(function, [talk], outputs, **quick())
-    listed.rename(visit.rename, [talk], [listed, outputs[5], talk], **quick())
+        bind(function, inputs, outputs, **quick())
+    listed.rename(visit.rename, [talk, current], [listed, outputs[5], talk], **quick())
     for event in asked:
-        event.then(visit.renew, [talk], [listed, outputs[5], talk], **quick())
+        event.then(visit.renew, [talk, current], [listed, outputs[5], talk], **quick())
 
 
 class _Visit:
@@ -61,24 +63,25 @@ class _Visit:
     def open(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         return self._show(self._visiting(request), said(event, "conversation"), talk)
 
-    def delete(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+    def delete(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
         client, identity = self._visiting(request), said(event, "conversation")
         self._try(client.delete_conversation, identity)
-        return self._show(client, "" if talk.conversation == identity else talk.conversation, talk)
+        here = talk.conversation or current
+        return self._show(client, "" if here == identity else here, talk)
 
-    def rename(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+    def rename(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
         client, title = self._visiting(request), said(event, "answer").strip()
         if title:
             self._try(client.rename_conversation, said(event, "conversation"), title)
-        return self._renewed(client, talk)
+        return self._renewed(client, talk, held(talk, current))
 
-    def renew(self, talk: Talk, request: gr.Request) -> Shown:
-        return self._renewed(self._visiting(request), talk)
+    def renew(self, talk: Talk, current: str, request: gr.Request) -> Shown:
+        return self._renewed(self._visiting(request), talk, held(talk, current))
 
-    def _renewed(self, client: Client, talk: Talk) -> Shown:
+    def _renewed(self, client: Client, talk: Talk, current: str | None) -> Shown:
         found = self._conversations(client)
         talk.title = next((one["title"] for one in found if one["id"] == talk.conversation), talk.title)
-        return history(found, talk.conversation, self._words), bar(talk, self._words), talk
+        return history(found, current, self._words), bar(talk, self._words), talk
 
     def _show(self, client: Client, identity: str, before: Talk) -> Shown:
         """Another conversation, with the filters of the one before; the first screen where it has no turns."""
@@ -87,9 +90,10 @@ class _Visit:
             past = conversation(talk.turns, self._words) if talk.turns else self._welcome(client)
         except ApiFailure as error:
             talk, past = Talk(), failure(str(error))
+            identity = "" if error.status == 404 else identity
         talk.chosen = before.chosen
-        listed, above, talk = self._renewed(client, talk)
-        return past, "", talk, talk.conversation, listed, above, chips(talk.chosen, self._words)
+        listed, above, talk = self._renewed(client, talk, identity)
+        return past, "", talk, identity, listed, above, chips(talk.chosen, self._words)
 
     def _welcome(self, client: Client) -> str:
         found = client.documents(READ_FOR_EXAMPLES, sort="-added_at")
@@ -108,6 +112,11 @@ class _Visit:
             call(*values)
         except ApiFailure as error:
             raise gr.Error(str(error), title=self._words("failed"), print_exception=False) from error
+
+
+def held(talk: Talk, current: str) -> str | None:
+    """The id that the page's address is to have; None where it stays, as the conversation could not be opened."""
+    return talk.conversation or (None if current else "")
 
 
 def opened(client: Client, identity: str) -> Talk:

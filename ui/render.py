@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ui.icons import icon
-from ui.marked import attribute, data, one_line, shown
+from ui.marked import attribute, data, one_line, plain, shown
 from ui.rephrase import rephrasings
 from ui.talk import KINDS, Turn
 from ui.words import Words
@@ -92,7 +92,15 @@ def _failure(turn: Turn, words: Words) -> str:
 
 
 def _again(turn: Turn, label: str) -> str:
-    return f'<button type="button" class="yj-button yj-plain"{data(do="ask", question=turn.question)}>{label}</button>'
+    return f'<button type="button" class="yj-button yj-plain"{_asking(turn)}>{label}</button>'
+
+
+def _asking(turn: Turn, kind: str = "", value: int | str = "") -> str:
+    """The data of a button that asks the question again, without what the visitor has removed and without `value`."""
+    ignored: dict[str, list[int | str]] = {"years": [*turn.ignored.years], "places": [*turn.ignored.places]}
+    if kind:
+        ignored[kind].append(value)
+    return data(do="ask", question=turn.question, ignored=json.dumps(ignored, ensure_ascii=False))
 
 
 def _answered(turn: Turn, final: dict[str, Any], words: Words) -> str:
@@ -172,12 +180,10 @@ def _understood(turn: Turn, words: Words) -> str:
     for kind in ("years", "places"):
         for value in turn.understood.get(kind, ()):
             name = words("year", year=value) if kind == "years" else str(value)
-            ignored = {k: list(getattr(turn.ignored, k)) for k in ("years", "places")}
-            ignored[kind] = [*ignored[kind], value]
-            label = attribute(words("turn.ignore", value=name))
+            label = attribute(plain(words("turn.ignore", value=name)))
             parts.append(
                 f'<li class="yj-chip">{shown(name)}<button type="button" class="yj-drop" title="{label}" aria-label="{label}"'
-                f"{data(do='ask', question=turn.question, ignored=json.dumps(ignored, ensure_ascii=False))}>{icon('close')}</button></li>"
+                f"{_asking(turn, kind, value)}>{icon('close')}</button></li>"
             )
     dropped = [words("year", year=year) for year in turn.ignored.years] + list(turn.ignored.places)
     notes = "".join(f"<li>{shown(words('turn.ignored', value=value))}</li>" for value in dropped)
@@ -195,7 +201,7 @@ def _marked(text: str, turn: Turn, words: Words) -> str:
         number = int(match[1])
         if number not in cited:
             return f'<sup class="yj-mark">[{number}]</sup>'
-        label = attribute(words("turn.source", number=number, title=one_line(cited[number]["title"])))
+        label = attribute(plain(words("turn.source", number=number, title=one_line(cited[number]["title"]))))
         place = _place(cited[number], turn)
         return f'<a class="yj-mark" href="#yj-{turn.number}-{number}" aria-label="{label}"{place}>[{number}]</a>'
 

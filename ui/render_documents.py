@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from ui.icons import icon
-from ui.marked import attribute, one_line, shown
+from ui.marked import attribute, one_line, plain, shown
 from ui.when import day
 from ui.words import Words
 
@@ -24,7 +24,8 @@ MOST_HEADINGS = 500
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the visitor wants to see of the list. `cleared` counts how often the filters were emptied."""
+    """What the visitor wants to see of the list. `cleared` counts how often the filters were emptied, -1 for
+    a server that has forgotten them."""
 
     q: str = ""
     year: str = ""
@@ -57,7 +58,9 @@ class Wanted:
         return replace(self, **changed)
 
     def on_page(self, page: str) -> "Wanted":
-        return replace(self, page=int(page)) if page.isdecimal() and 1 <= int(page) <= 10**6 else self
+        return (
+            replace(self, page=int(page)) if page.isdecimal() and len(page) <= 7 and 1 <= int(page) <= 10**6 else self
+        )
 
     def without(self) -> "Wanted":
         return Wanted(sort=self.sort, cleared=self.cleared + 1)
@@ -66,7 +69,7 @@ class Wanted:
 def filters(words: Words, holdings: Mapping[str, Any], wanted: Wanted) -> str:
     """The search box, a choice for each kind of fact, and the order."""
     # Another tag each time that the filters were emptied: the browser then takes new fields, and what was typed is gone.
-    tag = ("div", "section")[wanted.cleared % 2]
+    tag = "aside" if wanted.cleared < 0 else ("div", "section")[wanted.cleared % 2]
     choices = "".join(_choice(words, kind, holdings.get(SHARES[kind], []), wanted) for kind in KINDS)
     sorts = "".join(
         f'<option value="{sort}"{_selected(sort == wanted.sort)}>{escape(words(f"docs.sort.{sort}"))}</option>'
@@ -87,7 +90,7 @@ def _choice(words: Words, kind: str, counts: Sequence[Mapping[str, Any]], wanted
     found = sorted(counts, key=lambda count: str(count["name"]), reverse=True) if kind == "year" else counts
     options = "".join(
         f'<option value="{attribute(str(count["name"]))}"{_selected(str(count["name"]) == chosen)}>'
-        f"{escape(str(count['name']))}（{int(count['count']):,}）</option>"
+        f"{escape(plain(str(count['name'])))}（{int(count['count']):,}）</option>"
         for count in found
         if count["name"]
     )
@@ -185,7 +188,7 @@ def sheet(words: Words, document: Mapping[str, Any], may_write: bool) -> str:
 
 
 def _actions(words: Words, document: Mapping[str, Any], may_write: bool) -> str:
-    identity, title = attribute(document["id"]), attribute(document["title"])
+    identity, title = attribute(document["id"]), attribute(plain(one_line(document["title"])))
     parts = [
         f'<button type="button" class="yj-button" data-do="read" data-document="{identity}" data-start="0">{icon("outline")}'
         f"{escape(words('sheet.read'))}</button>"

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from ui.icons import icon
-from ui.marked import attribute, one_line, shown
+from ui.marked import attribute, one_line, plain, shown
 from ui.when import minute
 from ui.words import Words
 
@@ -22,6 +22,7 @@ def intake(words: Words, may_write: bool) -> str:
         name: words(f"docs.{key}")
         for name, key in (
             ("sending", "sending"), ("sent", "sent_all"), ("nothing", "nothing"), ("broken", "broken"), ("refused", "refused"),
+            ("busy", "busy"), ("unread", "unread"),
         )
     }  # fmt: skip
     told = " ".join(f'data-{name}="{attribute(text)}"' for name, text in said.items())
@@ -131,7 +132,7 @@ def failures(words: Words, found: Mapping[str, Any]) -> str:
     if not total:
         return ""
     rows = "".join(
-        f'<li><span class="yj-job-file" title="{attribute(one["path"])}">{shown(one_line(_name(one["path"])))}</span>'
+        f'<li><span class="yj-job-file" title="{attribute(plain(one["path"]))}">{shown(one_line(_name(one["path"])))}</span>'
         f'<span class="yj-job-why">{shown(one["reason"])}</span></li>'
         for one in found["failures"][:MOST_FAILURES]
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ui.icons import icon
-from ui.marked import attribute, data, one_line, shown
+from ui.marked import attribute, data, one_line, plain, shown
 from ui.talk import KINDS, Chosen, Kind, Talk
 from ui.words import Words
 
@@ -66,26 +66,26 @@ def failure(why: str) -> str:
 # -- history ---------------------------------------------------------------------------------------------------------
 
 
-def history(conversations: Sequence[Mapping[str, Any]], current: str, words: Words) -> str:
-    """The visitor's conversations, the last used first; `current` is open."""
+def history(conversations: Sequence[Mapping[str, Any]], current: str | None, words: Words) -> str:
+    """The visitor's conversations, the last used first; `current` is open, None where the page knows better."""
     rows = "".join(_row(one, one["id"] == current, words) for one in conversations)
     listed = f'<ul class="yj-list">{rows}</ul>' if rows else f'<p class="yj-soft">{words("history.none")}</p>'
     return (
-        f'<nav aria-label="{words("history")}" data-current="{attribute(current)}">'
+        f'<nav aria-label="{words("history")}"{data(current=current)}>'
         f'<button type="button" class="yj-button yj-plain" id="yj-new"{data(do="fresh")}>{icon("plus")}{words("history.new")}</button>{listed}</nav>'
     )
 
 
 def _row(one: Mapping[str, Any], is_current: bool, words: Words) -> str:
     title = one_line(one["title"]) or words("history.untitled")
-    told = {"conversation": one["id"], "title": title}
+    told = {"conversation": one["id"], "title": plain(title)}
     current = ' aria-current="true"' if is_current else ""
     rename, delete = words("history.rename"), words("history.delete")
     return (
-        f'<li{current}><button type="button" class="yj-open" title="{attribute(title)}"{data(do="open", **told)}{current}>{shown(title)}</button>'
-        f'<button type="button" class="yj-tool" title="{rename}" aria-label="{attribute(f"{rename}：{title}")}"'
+        f'<li{current}><button type="button" class="yj-open" title="{attribute(plain(title))}"{data(do="open", **told)}{current}>{shown(title)}</button>'
+        f'<button type="button" class="yj-tool" title="{rename}" aria-label="{attribute(plain(f"{rename}：{title}"))}"'
         f"{data(do='rename', dialog='yj-rename', **told)}>{icon('pencil')}</button>"
-        f'<button type="button" class="yj-tool" title="{delete}" aria-label="{attribute(f"{delete}：{title}")}"'
+        f'<button type="button" class="yj-tool" title="{delete}" aria-label="{attribute(plain(f"{delete}：{title}"))}"'
         f"{data(do='delete', dialog='yj-delete', **told)}>{icon('bin')}</button></li>"
     )
 
@@ -113,7 +113,7 @@ def bar(talk: Talk, words: Words) -> str:
 def chips(chosen: Chosen, words: Words) -> str:
     """What the next questions are restricted to, each with a button that drops it, and the button that adds."""
     drops = "".join(
-        f'<li class="yj-chip" title="{attribute(name)}"><span>{shown(one_line(name))}</span>{_drop(kind, value, name, words)}</li>'
+        f'<li class="yj-chip" title="{attribute(plain(name))}"><span>{shown(one_line(name))}</span>{_drop(kind, value, name, words)}</li>'
         for kind in KINDS
         for value, name in chosen.of(kind).items()
     )
@@ -130,7 +130,7 @@ def chips(chosen: Chosen, words: Words) -> str:
 
 
 def _drop(kind: Kind, value: str, name: str, words: Words) -> str:
-    label = attribute(words("filter.drop", value=name))
+    label = attribute(plain(words("filter.drop", value=name)))
     return (
         f'<button type="button" class="yj-drop" title="{label}" aria-label="{label}"'
         f"{data(do='drop', kind=kind, value=value)}>{icon('close')}</button>"
@@ -150,7 +150,7 @@ def _group(kind: Kind, values: Sequence[tuple[str, str, int]], words: Words) -> 
     if not values:
         return ""
     buttons = "".join(
-        f'<li><button type="button" class="yj-chip" title="{attribute(name)}"{data(do="pick", kind=kind, value=value, shown=name)}>'
+        f'<li><button type="button" class="yj-chip" title="{attribute(plain(name))}"{data(do="pick", kind=kind, value=value, shown=name)}>'
         f"<span>{shown(one_line(name))}</span>{_count(count)}</button></li>"
         for value, name, count in values
     )

@@ -1,4 +1,7 @@
-"""Every word of the page, in Chinese and English. What documents and the API say stays as it is."""
+"""Every word of the page, in Chinese and English. What documents and the API say stays as it is.
+
+Not here: the sentences of `ui.client` for a server that does not answer as it should; they are Chinese like the API's.
+"""
 
 from typing import Literal
 
@@ -108,7 +111,6 @@ READING = {
     "read.file": ("下载原文件", "Download the original"),
     "read.no_file": ("原文件已不在，这里是读出的文字。", "The original file is gone; this is the text that was read."),
     "read.place": ("第 {start}–{end} 字，共 {length} 字", "Characters {start}–{end} of {length}"),
-    "read.back": ("回到引文", "Back to the quotation"),
     "read.nothing": (
         "点回答里的 [1] 或任何一张卡片，原文会在这里打开。",
         "Click [1] in an answer, or any card: its passage opens here.",

@@ -2,7 +2,6 @@
 
 DOCUMENTS: dict[str, tuple[str, str]] = {
     # adding
-    "docs.add": ("添加文档", "Add documents"),
     "docs.drop": ("把文件或整个文件夹拖到这里", "Drag files or a whole folder here"),
     "docs.formats": (
         "Word、PDF（含扫描件）、WPS、Excel、PPT、OFD、网页、文本和压缩包",
@@ -22,6 +21,14 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
         "Not uploaded: the connection broke. Check the network and try again.",
     ),
     "docs.refused": ("没有传上去：", "Not uploaded: "),
+    "docs.busy": (
+        "正在上传别的文件。等它传完，再添加这些。",
+        "Other files are being uploaded. Add these when that has ended.",
+    ),
+    "docs.unread": (
+        "没有传上去：有文件读不出来，可能已被移走或没有权限。",
+        "Not uploaded: a file could not be read. It may have been moved, or you may not open it.",
+    ),
     "docs.stop_sending": ("停止上传", "Stop uploading"),
     # jobs
     "jobs.title": ("添加任务", "Jobs"),
@@ -47,7 +54,6 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "jobs.result.failed": ("失败", "Failed"),
     "jobs.count": ("{what} {count}", "{what} {count}"),
     # the list
-    "docs.title": ("文档", "Documents"),
     "docs.search": ("搜索标题、文号或文件名", "Search title, number or file name"),
     "docs.year": ("年份", "Year"),
     "docs.place": ("地方", "Place"),
@@ -157,7 +163,6 @@ OVERVIEW: dict[str, tuple[str, str]] = {
     "plot.said": ("共 {kinds} 项，最多的是{first}，{count}{unit}。", "{kinds} in all; most: {first}, {count} {unit}."),
     "plot.documents": ("份", "documents"),
     "plot.questions": ("个", "questions"),
-    "plot.times": ("次", "times"),
     "plot.count": ("数目", "Number"),
     "plot.others": ("其他（{kinds} 项）", "Others ({kinds})"),
     "plot.none": ("没有写明", "Not stated"),

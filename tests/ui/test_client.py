@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from index.embed import Embedder
@@ -16,7 +17,10 @@ from tests.conftest import SAMPLES
 from tests.server.conftest import open_searcher
 from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from ui.asking import _Asking
 from ui.client import ApiFailure, Client
+from ui.talk import Talk
+from ui.words import Words
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
@@ -131,6 +135,32 @@ def test_an_error_that_is_no_problem_becomes_a_sentence_too(body: bytes) -> None
             _asked(client, ASKED)
         with pytest.raises(ApiFailure, match="服务答复 502"):
             client.documents(1)
+
+
+def test_what_cannot_be_sent_becomes_a_sentence() -> None:
+    with _client("http://127.0.0.1:9") as client:
+        for identity in ("长" * 70_000, "\ud800" * 70_000):
+            with pytest.raises(ApiFailure, match="发不出去"):
+                client.conversation(identity)
+
+
+@pytest.mark.parametrize(("status", "kept"), [(503, gr.skip()), (429, gr.skip()), (401, gr.skip()), (404, "")])
+def test_a_conversation_that_cannot_be_opened_stays_in_the_address_unless_it_is_gone(status: int, kept: Any) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    async def last(client: Client) -> tuple[Any, ...]:
+        request = gr.Request(headers={})
+        *_, shown = [shown async for shown in _Asking(client, Words("zh")).typed("几个", Talk(), "t" * 32, request)]
+        return shown
+
+    with _small_server(answer) as client:
+        with pytest.raises(ApiFailure) as failed:
+            client.session()
+        assert failed.value.status == status
+        assert asyncio.run(last(client))[4] == kept
 
 
 def test_a_stream_that_breaks_off_tells_what_came_and_then_a_sentence() -> None:

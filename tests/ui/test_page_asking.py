@@ -94,8 +94,9 @@ def test_a_year_that_was_recognised_can_be_dropped(page: Page) -> None:
     dropped = page.locator(f"{done} .yj-understood .yj-drop").first
     assert "2024" in (dropped.get_attribute("aria-label") or "")
     dropped.click()
-    turn(page, 2)
-    assert "2024" in page.inner_text("#yj-turn-2 .yj-understood")
+    again = turn(page, 2)
+    assert "已不按“2024年”理解" in page.inner_text(f"{again} .yj-understood")
+    assert page.locator(f"{again} .yj-understood .yj-drop[aria-label*='2024']").count() == 0
 
 
 def test_a_conversation_is_found_again_after_a_reload(page: Page, site: Site) -> None:

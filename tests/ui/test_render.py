@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from ui.asking import ignored
+from ui.filtering import is_year
+from ui.marked import plain, shown
+from ui.remembering import held
 from ui.render import conversation, copied, turn_of
 from ui.render_reading import Reading, marked_text, passage, path_to, section_at
 from ui.render_side import banner, chips, choices, dialogs, history, welcome
-from ui.talk import Chosen, Ignored, Turn, saved_talk
+from ui.talk import Chosen, Ignored, Talk, Turn, saved_talk
 from ui.words import Words
 
 ZH, EN = Words("zh"), Words("en")
@@ -105,15 +109,24 @@ def _everything(text: str) -> str:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_text_becomes_markup_wherever_it_is_shown(hostile: str) -> None:
     harmless = re.sub(r"\S", "文", hostile)
-    shown, plain = _Reader(_everything(hostile)), _Reader(_everything(harmless))
-    assert shown.skeleton() == plain.skeleton()
-    assert hostile.split()[0] in shown.text
+    page, same = _Reader(_everything(hostile)), _Reader(_everything(harmless))
+    assert page.skeleton() == same.skeleton()
+    assert hostile.split()[0] in page.text
 
 
 def test_marks_that_turn_text_around_are_named_instead_of_obeyed() -> None:
     html = _everything("\u202e个6目项\u0007")
     assert "\u202e" not in re.sub(r'"[^"]*"', "", html) and "\u0007" not in re.sub(r'"[^"]*"', "", html)
     assert "U+202E" in _Reader(html).text
+    for name in ("title", "aria-label", "data-title"):
+        assert not [value for _, found in _Reader(html).elements if "\u202e" in (value := found.get(name) or "")], name
+
+
+@pytest.mark.parametrize("character", "\u0085\u00ad\u200b\u2028\u2060\ufeff\ufffb\u061c")
+def test_every_character_that_shows_nothing_is_named(character: str) -> None:
+    named = f"U+{ord(character):04X}"
+    assert plain(f"a{character}b") == f"a{named}b"
+    assert shown(f"a{character}b") == f'a<span class="yj-control">{named}</span>b'
 
 
 def test_while_an_answer_is_made_its_step_and_evidence_are_shown() -> None:
@@ -174,6 +187,25 @@ def test_a_stopped_answer_shows_no_sentence_and_can_be_asked_again() -> None:
     turn.stop()
     html = turn_of(turn, ZH)
     assert "已停止" in html and "第一段" in html and 'data-question="几个项目"' in html
+
+
+def test_asking_again_leaves_out_what_the_visitor_has_removed() -> None:
+    turn = _turn(ignored=Ignored((2024,), ("海沧",)))
+    turn.fail("正忙")
+    (again,) = _Reader(turn_of(turn, ZH)).of("yj-button")
+    assert again["data-ignored"] == '{"years": [2024], "places": ["海沧"]}'
+    assert ignored(again["data-ignored"] or "") == turn.ignored
+    assert ignored('{"years": [1e999], "places": []}') == Ignored()
+
+
+def test_the_address_is_told_to_the_browser_only_where_it_is_known() -> None:
+    assert 'data-current=""' in history([], "", ZH) and 'data-current="t"' in history([], "t", ZH)
+    assert "data-current" not in history([], None, ZH)
+    assert (held(Talk("t"), ""), held(Talk(), ""), held(Talk(), "t")) == ("t", "", None)
+
+
+def test_a_year_is_a_short_number() -> None:
+    assert is_year("2024") and not is_year("9" * 5000) and not is_year("二〇二四") and not is_year("")
 
 
 def test_an_answer_is_copied_with_its_sources() -> None:

@@ -1,12 +1,19 @@
 """Documents, jobs and figures become HTML in which nothing that files or people wrote is markup."""
 
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from tests.ui.test_render import HOSTILE
 from tests.ui.test_render import _Reader as Reader
+from ui.client import ApiFailure, Client
+from ui.documents import Desk, _Documents
 from ui.render_documents import PAGE, Wanted, filters, listing, sheet
 from ui.render_jobs import failures, intake, jobs
 from ui.render_overview import overview, shortlist, with_gaps
@@ -74,6 +81,88 @@ def test_hostile_text_anywhere_is_shown_and_is_no_markup(hostile: str) -> None:
         attributes = [item for _, found in page.elements for item in found.items()]
         assert not [name for name, _ in attributes if name.startswith("on") or name in ("src", "style")]
         assert all((value or "").startswith("/api/documents/") for name, value in attributes if name == "href")
+
+
+class _Api(Client):
+    """Says what an API over one document says; `meanwhile` is what happens while the list is fetched."""
+
+    def __init__(self, role: str = "write", jobs: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__("http://127.0.0.1:9")
+        self.role, self.jobs, self.refused = role, jobs, 0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def visited(self, cookie: str | None) -> Client:
+        return self
+
+    def get(self, path: str, parameters: Any = None) -> dict[str, Any]:
+        if self.refused:
+            raise ApiFailure("不行", self.refused)
+        if path == "/api/documents":
+            self.meanwhile()
+        answers: dict[str, dict[str, Any]] = {
+            "/api/session": {"key": None, "name": "", "role": self.role}, "/api/statistics": _statistics(),
+            "/api/documents": {"documents": [_document()], "total": 1}, "/api/jobs": {"jobs": list(self.jobs)},
+            "/api/documents/failures": {"total": 0, "failures": []},
+        }  # fmt: skip
+        return answers.get(path, _job())
+
+
+def _view(api: Client) -> _Documents:
+    async def build() -> _Documents:
+        # Inside a loop: outside of one Gradio makes loops of its own, which it never closes.
+        await asyncio.sleep(0)
+        with gr.Blocks(), gr.Tabs(), gr.Tab() as tab:
+            return _Documents(api, ZH, tab)
+
+    # In a thread: the browser's driver keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, build()).result()
+
+
+def _event(**told: str) -> gr.EventData:
+    return gr.EventData(None, told)
+
+
+def test_the_first_event_of_a_new_session_learns_the_role_and_shows_the_filters_that_hold() -> None:
+    view, desk = _view(_Api()), Desk()
+    first = view._guarded(view._narrow)(desk, _event(name="year", value="2023"), gr.Request(headers={}))
+    assert desk.may_write and '<option value="2023" selected>' in first[view._filters]
+    assert 'type="file"' in first[view._intake] and first[view._filters].startswith("<aside ")
+    second = view._guarded(view._narrow)(desk, _event(name="q", value="甲"), gr.Request(headers={}))
+    assert second.keys() == {view._notice, view._list} and (desk.wanted.year, desk.wanted.q) == ("2023", "甲")
+
+
+def test_what_changes_while_the_timer_looks_is_not_put_back() -> None:
+    api = _Api()
+    view, desk = _view(api), Desk(entered=True, running=frozenset({"9f3c"}))
+    api.meanwhile = lambda: setattr(desk, "wanted", desk.wanted.changed("q", "甲"))
+    shown = view._guarded(view._tick)(desk, _event(), gr.Request(headers={}))
+    assert desk.wanted.q == "甲" and view._list not in shown and 'value="甲"' in shown[view._filters]
+    assert desk.running == frozenset()
+
+
+@pytest.mark.parametrize(("status", "ends"), [(401, True), (403, True), (503, False)])
+def test_the_timer_ends_where_it_may_not_look(status: int, ends: bool) -> None:
+    api = _Api()
+    view, api.refused = _view(api), status
+    shown = view._guarded(view._tick)(Desk(entered=True), _event(), gr.Request(headers={}))
+    assert (view._timer in shown, "不行" in shown[view._notice]) == (ends, True)
+
+
+def test_a_removed_title_cannot_turn_the_notice_around() -> None:
+    api = _Api()
+    api.delete = lambda path: {}  # type: ignore[method-assign]
+    view = _view(api)
+    shown = view._guarded(view._remove)(Desk(), _event(document="d", title="甲\u202e<b>"), gr.Request(headers={}))
+    assert "U+202E" in shown[view._notice] and "\u202e" not in shown[view._notice] and "<b>" not in shown[view._notice]
+
+
+def test_options_titles_and_labels_name_what_would_turn_them() -> None:
+    turned = "甲\u202e乙"
+    counted = {kind: [{"name": turned, "count": 1}] for kind in ("years", "places", "issuers", "types")}
+    chosen = re.sub(r'value="[^"]*"', "", filters(ZH, counted, Wanted()))
+    for html in (chosen, sheet(ZH, _document(turned), True), overview(ZH, _statistics(turned), 7, date(2026, 11, 22))):
+        assert "\u202e" not in html and "U+202E" in html
 
 
 def test_text_that_turns_or_hides_other_text_is_named() -> None:
