@@ -110,7 +110,7 @@ class _Asking:
         except ApiFailure as error:
             turn.fail(str(error))
             # A conversation that could not be opened is still the page's, unless it is gone.
-            kept = talk.conversation or ("" if error.status == 404 else gr.skip())
+            kept = talk.conversation or ("" if error.is_final else gr.skip())
             yield gr.skip(), gr.skip(), turn_of(turn, self._words), talk, kept, gr.skip()
         finally:
             turn.stop()

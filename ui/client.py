@@ -22,6 +22,11 @@ class ApiFailure(Exception):
         super().__init__(told)
         self.status = status
 
+    @property
+    def is_final(self) -> bool:
+        """Whether asking for the same again gets the same: it is not there, or its id is none."""
+        return self.status in (400, 404, 422)
+
 
 class Client:
     """A few calls of the API at `address`, as the page needs them."""
@@ -63,7 +68,7 @@ class Client:
         except httpx.HTTPError as error:
             raise ApiFailure(GONE) from error
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ApiFailure(UNSENT) from error
+            raise ApiFailure(UNSENT, 400) from error
 
     def session(self) -> dict[str, Any]:
         """Who the visitor is: `key` (None where no key is needed), `name`, `role`."""
@@ -125,7 +130,7 @@ class Client:
         except httpx.HTTPError as error:
             raise ApiFailure(GONE) from error
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ApiFailure(UNSENT) from error
+            raise ApiFailure(UNSENT, 400) from error
         if response.is_error:
             raise ApiFailure(_detail(response), response.status_code)
         found: Json = response.json() if response.content else {}

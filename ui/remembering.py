@@ -90,7 +90,7 @@ class _Visit:
             past = conversation(talk.turns, self._words) if talk.turns else self._welcome(client)
         except ApiFailure as error:
             talk, past = Talk(), failure(str(error))
-            identity = "" if error.status == 404 else identity
+            identity = "" if error.is_final else identity
         talk.chosen = before.chosen
         listed, above, talk = self._renewed(client, talk, identity)
         return past, "", talk, identity, listed, above, chips(talk.chosen, self._words)
