@@ -25,7 +25,7 @@ CANNOT: dict[Cure, str] = {
 }
 CAN = "可用 youju check --repair 修复。"
 STILL = "修复后仍有问题。请从备份恢复（youju restore），或删除有问题的文档后重新添加。"
-NOT_YET = "；有程序正在读数据库，文件里旧的字节还在，等它读完后运行一次 youju list 即可抹去"
+NOT_YET = "；有程序正在读数据库，文件里旧的字节还在，等它读完后运行一次 youju list 和 youju keys list 即可抹去"
 MOST_SHOWN = 50
 
 
