@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from server.api.conversation_schemas import Moment, Removed, moment
-from server.api.schemas import VISIBLE, CitationOut, DocumentId, Id, Strict
+from server.api.schemas import AS_WHOLE, VISIBLE, CitationOut, DocumentId, Id, Strict
 from server.ledger.feedback import Feedback, Verdict
 
 Text = Annotated[str, Field(max_length=20_000)]
@@ -16,20 +16,13 @@ MEANING = (
 )
 
 
-def _number(value: object) -> object:
-    """JSON's true is no 1, as pydantic would have it; 1.0 is."""
-    if isinstance(value, bool):
-        raise ValueError("应为整数")
-    return value
-
-
-Place = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_number)]
+Place = Annotated[int, Field(ge=0, le=2**53), AS_WHOLE]
 
 
 class CitationIn(Strict):
     """A citation as POST /api/ask gave it."""
 
-    number: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_number)]
+    number: Annotated[int, Field(ge=1, le=1000), AS_WHOLE]
     document_id: DocumentId
     title: Annotated[str, Field(max_length=2000)]
     headings: Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=50)]
