@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,6 +11,7 @@ from ui.acting import acting, quick, said
 from ui.client import ApiFailure, Client, part
 from ui.marked import shown as named
 from ui.render_documents import PAGE, Wanted, filters, listing, sheet
+from ui.render_side import failure
 from ui.words import Words
 
 JOBS = 5
@@ -83,7 +83,7 @@ class _Documents:
             except ApiFailure as error:
                 # Nobody looks after jobs who may not see them: the next look would be refused like this one.
                 ends = act == self._tick and error.status in (401, 403)
-                told = {self._notice: f'<p class="yj-failure" role="alert">{escape(str(error))}</p>'}
+                told = {self._notice: failure(str(error))}
                 return {**told, self._timer: gr.Timer(active=False)} if ends else told
 
         return handle

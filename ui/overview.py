@@ -1,13 +1,13 @@
 """The view of figures: what the documents are, how they are asked, and what they lack."""
 
 from datetime import date
-from html import escape
 
 import gradio as gr
 
 from ui.acting import acting, quick, said
 from ui.client import ApiFailure, Client
 from ui.render_overview import PERIODS, USUAL, overview
+from ui.render_side import failure
 from ui.words import Words
 
 
@@ -20,7 +20,7 @@ def build(client: Client, words: Words, page: gr.Blocks, tab: gr.Tab) -> None:
         try:
             found = client.visited(request.headers.get("cookie")).get("/api/statistics", {"days": days})
         except ApiFailure as error:
-            return f'<p class="yj-failure" role="alert">{escape(str(error))}</p>'
+            return failure(str(error))
         return overview(words, found, days, date.today())
 
     def choose(event: gr.EventData) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import PARAGRAPHS, attribute, data, one_line, shown
+from ui.render_side import failure
 from ui.words import Words
 
 STEP = 1500
@@ -35,7 +36,7 @@ def nothing(words: Words) -> str:
 
 
 def failed(why: str, words: Words) -> str:
-    return f'<article class="yj-read">{_close(words)}<div class="yj-failure" role="alert">{icon("warning")}<p>{shown(why)}</p></div></article>'
+    return f'<article class="yj-read">{_close(words)}{failure(why)}</article>'
 
 
 def passage(reading: Reading, words: Words) -> str:
