@@ -39,6 +39,13 @@ class ConversationsOut(BaseModel):
     total: int
 
 
+class Understood(BaseModel):
+    """What was recognised in the question; nothing for one that was asked before this was kept."""
+
+    years: list[int] = []
+    places: list[str] = []
+
+
 class TurnOut(BaseModel):
     """A question with what became of it; the keys of an answer are those of POST /api/ask."""
 
@@ -51,6 +58,7 @@ class TurnOut(BaseModel):
     citations: list[CitationOut]
     evidence: list[EvidenceOut]
     timings: TimingsOut | None
+    understood: Understood
     removed: Removed
 
 
@@ -80,5 +88,6 @@ def turn_out(turn: Turn) -> TurnOut:
     return TurnOut.model_validate({
         "id": turn.id, "question": turn.question, "asked_at": moment(turn.asked_at), "status": answered.status,
         "reason": answered.reason, "answer": answered.answer, "citations": answered.citations,
-        "evidence": answered.evidence, "timings": answered.timings, "removed": turn.removed,
+        "evidence": answered.evidence, "timings": answered.timings,
+        "understood": answered.understood, "removed": turn.removed,
     })  # fmt: skip

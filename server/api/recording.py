@@ -6,10 +6,12 @@ Not covered: answering (`server.answer`), evaluation runs, which are kept by the
 import logging
 import time
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 from index.errors import IndexingError
 from index.store import Store
-from server.answer.answerer import Event
+from server.answer.answerer import Event, EvidenceFound
 from server.answer.followup import MOST_HISTORY
 from server.answer.result import Answer
 from server.api.schemas import AnswerOut, SavedAnswerOut, answer_out
@@ -49,6 +51,7 @@ class Recording:
         self._key = key
         self._asked_at = time.time()
         self._ended = False
+        self._understood: dict[str, Any] = {}
         self.conversation = conversation
         self.turn: str | None = None
         """The id of its turn, when its answer is complete and it has a conversation."""
@@ -60,6 +63,8 @@ class Recording:
         try:
             for event in events:
                 begun = True
+                if isinstance(event, EvidenceFound):
+                    self._understood = asdict(event.understood)
                 if isinstance(event, Answer):
                     self._end(None if cancelled.is_set() else event)
                 yield event
@@ -75,6 +80,7 @@ class Recording:
         if self.conversation is not None:
             try:
                 answered = CANCELLED if answer is None else answered_with(answer, self._store)
+                answered = replace(answered, understood=self._understood)
                 self.turn = self._recorder.conversations.save(
                     self.conversation, self._question, self._asked_at, answered, self._store
                 )

@@ -7,8 +7,8 @@ by itself which are gone. Not covered: answering (`server.answer`), the wire (`s
 import json
 import time
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from index.database import Connection, Row
@@ -39,7 +39,7 @@ class Conversation:
 class Answered:
     """What a turn keeps of an answer, as the API shows it. `status` is answered, not_found, or cancelled.
 
-    `named` are documents that the answer names without quoting them.
+    `named` are documents that the answer names without quoting them, `understood` is what was recognised in the question.
     """
 
     status: str
@@ -49,6 +49,7 @@ class Answered:
     evidence: Sequence[Quote] = ()
     timings: dict[str, Any] | None = None
     named: Sequence[str] = ()
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def documents(self) -> list[str]:
@@ -170,10 +171,11 @@ class Conversations:
                 return None
             db.execute(
                 "INSERT INTO turns (id, conversation, question, asked_at, status, reason, answer, citations, evidence,"
-                " timings, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')",
+                " timings, understood, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')",
                 (
                     turn_id, row[0][0], question, asked_at, answered.status, answered.reason, answered.answer,
                     _json(answered.citations), _json(answered.evidence), _json(answered.timings),
+                    _json(answered.understood),
                 ),
             )  # fmt: skip
             note(db, "turn", db.last_insert_rowid(), answered.documents)
@@ -190,8 +192,8 @@ CONVERSATION = (
     " FROM conversations c"
 )
 TURN = (
-    "SELECT t.id, t.question, t.asked_at, t.status, t.reason, t.answer, t.citations, t.evidence, t.timings, t.removed"
-    " FROM turns t"
+    "SELECT t.id, t.question, t.asked_at, t.status, t.reason, t.answer, t.citations, t.evidence, t.timings,"
+    " t.understood, t.removed FROM turns t"
 )
 
 
@@ -262,6 +264,9 @@ def _json(value: Any) -> str:
 
 
 def _turn(row: Row) -> Turn:
-    turn_id, question, asked_at, status, reason, answer, citations, evidence, timings, removed = row
-    answered = Answered(status, reason, answer, json.loads(citations), json.loads(evidence), json.loads(timings))
+    turn_id, question, asked_at, status, reason, answer, citations, evidence, timings, understood, removed = row
+    answered = Answered(
+        status, reason, answer, json.loads(citations), json.loads(evidence), json.loads(timings),
+        understood=json.loads(understood),
+    )  # fmt: skip
     return Turn(turn_id, question, asked_at, answered, tuple(json.loads(removed)))

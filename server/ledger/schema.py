@@ -41,7 +41,8 @@ CONVERSATIONS = (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
     conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
     question TEXT NOT NULL, asked_at REAL NOT NULL, status TEXT NOT NULL, reason TEXT,
-    answer TEXT NOT NULL, citations TEXT NOT NULL, evidence TEXT NOT NULL, timings TEXT NOT NULL, removed TEXT NOT NULL
+    answer TEXT NOT NULL, citations TEXT NOT NULL, evidence TEXT NOT NULL, timings TEXT NOT NULL, removed TEXT NOT NULL,
+    understood TEXT NOT NULL DEFAULT '{}'
 )""",
     "CREATE INDEX turns_by_conversation ON turns (conversation)",
 )
@@ -107,4 +108,6 @@ JOBS = (
 
 TABLES: tuple[str, ...] = (*KEYS, *AUDIT, *CONVERSATIONS, *FEEDBACK, *ASKED, *RUNS, *QUOTED, *JOBS)
 
-LEDGER = Schema(APPLICATION_ID, 1, (FACTS, *TABLES), {})
+UPGRADES = {2: ("ALTER TABLE turns ADD COLUMN understood TEXT NOT NULL DEFAULT '{}'",)}
+
+LEDGER = Schema(APPLICATION_ID, 2, (FACTS, *TABLES), UPGRADES)

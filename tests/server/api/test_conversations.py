@@ -53,6 +53,7 @@ def test_an_answer_is_saved_as_it_was_given_and_says_where(clients: Clients) -> 
     (turn,) = _turns(client, conversation)
     assert {key: turn[key] for key in DOCUMENTED} == {key: answer[key] for key in DOCUMENTED}
     assert (turn["id"], turn["question"], turn["removed"]) == (answer["turn"], ASKED, [])
+    assert turn["understood"] == {"years": [2023], "places": ["海沧"]}
     shown = client.get("/api/conversations").json()
     assert shown["total"] == 1 and shown["conversations"][0]["title"] == ASKED
     assert shown["conversations"][0]["questions"] == 1
