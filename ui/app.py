@@ -31,10 +31,9 @@ def mount(api: FastAPI, address: str) -> FastAPI:
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     add_login(api)
     add_assets(api)
-    client = Client(address)
     theme = gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "Consolas", "monospace"])
     for words, path in ((Words("en"), "/en"), (Words("zh"), "")):
-        page = build_page(client, words)
+        page = build_page(Client(address, words), words)
         gr.mount_gradio_app(api, page, path=path, footer_links=[], run_history=False, ssr_mode=False, theme=theme)
         narrow(api, partial(Shell, language=words.code))
     return api

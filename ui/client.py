@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 import httpx
 
+from ui.words import Words
+
 ASK_SECONDS = 300.0
 ALONE = httpx.Limits(max_keepalive_connections=0)
-GONE = "连不上服务。请看看 youju serve 是否还在运行。"
-UNSENT = "这段文字太长，或者有发不出去的字符。请改一改再试。"
+TOLD = frozenset({401, 403, 404, 429, 503, 504})
+"""Statuses for which the page has a sentence of its own."""
 Json = dict[str, Any]
 
 
@@ -29,10 +31,11 @@ class ApiFailure(Exception):
 
 
 class Client:
-    """A few calls of the API at `address`, as the page needs them."""
+    """A few calls of the API at `address`, as the page needs them; failures are told in the page's `words`."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, words: Words) -> None:
         self._address = address
+        self._words = words
         # The page is served by the same machine: proxies from the environment must not see the questions.
         # No connection is kept: nobody tells the page when the server ends.
         self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
@@ -48,27 +51,30 @@ class Client:
         return own
 
     async def ask(self, question: str, **more: Any) -> AsyncIterator[tuple[str, Json]]:
-        """Events as (name, payload): evidence, queue, delta, final, error. Leaving the iterator cancels the answer.
+        """Events as (name, payload): evidence, queue, delta, final. Leaving the iterator cancels the answer.
 
-        `more` are other keys of POST /api/ask: history, conversation, documents, years, places, issuers.
+        Raises ApiFailure, also for the event `error`. `more` are other keys of POST /api/ask: history, conversation, documents, years, places, issuers.
         """
         body = {"question": question, "stream": True, **more}
         try:
             async with self._streams.stream("POST", "/api/ask", json=body, headers=self._headers) as response:
                 if response.is_error:
                     await response.aread()
-                    raise ApiFailure(_detail(response), response.status_code)
+                    raise self._refusal(response)
                 name = ""
                 async for line in response.aiter_lines():
                     # As the API writes them: one `event:` and one `data:` line, then a blank one.
                     if line.startswith("event: "):
                         name = line.removeprefix("event: ")
                     elif line.startswith("data: "):
-                        yield name, json.loads(line.removeprefix("data: "))
+                        payload = json.loads(line.removeprefix("data: "))
+                        if name == "error":
+                            raise ApiFailure(self._told(payload["status"], payload["detail"]), payload["status"])
+                        yield name, payload
         except httpx.HTTPError as error:
-            raise ApiFailure(GONE) from error
+            raise ApiFailure(self._words("client.gone")) from error
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ApiFailure(UNSENT, 400) from error
+            raise ApiFailure(self._words("client.unsent"), 400) from error
 
     def session(self) -> dict[str, Any]:
         """Who the visitor is: `key` (None where no key is needed), `name`, `role`."""
@@ -128,22 +134,27 @@ class Client:
         try:
             response = self._http.request(method, path, headers=self._headers, **more)
         except httpx.HTTPError as error:
-            raise ApiFailure(GONE) from error
+            raise ApiFailure(self._words("client.gone")) from error
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ApiFailure(UNSENT, 400) from error
+            raise ApiFailure(self._words("client.unsent"), 400) from error
         if response.is_error:
-            raise ApiFailure(_detail(response), response.status_code)
+            raise self._refusal(response)
         found: Json = response.json() if response.content else {}
         return found
+
+    def _refusal(self, response: httpx.Response) -> ApiFailure:
+        try:
+            detail = str(response.json()["detail"])
+        except (json.JSONDecodeError, KeyError, TypeError):
+            return ApiFailure(self._words("client.bare", status=response.status_code), response.status_code)
+        return ApiFailure(self._told(response.status_code, detail), response.status_code)
+
+    def _told(self, status: int, detail: str) -> str:
+        """The API's own sentence; where the page is not in its language, behind what the status says."""
+        key = f"client.{status}" if status in TOLD else "client.refused"
+        return self._words(key, detail=detail)
 
 
 def part(name: str) -> str:
     """`name` as one part of a path: what a browser sends as an id may be anything."""
     return quote(name, safe="", errors="replace") or "-"
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["detail"])
-    except (json.JSONDecodeError, KeyError, TypeError):
-        return f"服务答复 {response.status_code}，请稍后再试。"

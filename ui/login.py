@@ -1,27 +1,43 @@
-"""The page that asks for a key, at `/login`: one file that loads nothing, allowed by its hashes to run its own script."""
+"""The page that asks for a key, at `/login`: it loads nothing, and is allowed by its hashes to run its own script.
+
+`?next=en/` says where the visitor was going: they go on there, and are asked in the language of that page.
+"""
 
 import base64
 import hashlib
 import re
+from html import escape
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
+from ui.words import Words
+
 PATH = "/login"
 FILE = Path(__file__).parent / "login.html"
 INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
+SLOT = re.compile(r"\{\{([\w.]+)\}\}")
+ENGLISH = "en/"
+"""What the addresses of the English page begin with."""
 
 
 def add_login(api: FastAPI) -> None:
     """Serve the page; it logs in and out over `/api/session`."""
-    html = FILE.read_text(encoding="utf-8")
-    headers = {"Content-Security-Policy": policy_of(html), "Cache-Control": "no-store"}
+    pages = {words.language: login_page(words) for words in (Words("zh"), Words("en"))}
 
-    def login(_: Request) -> HTMLResponse:
-        return HTMLResponse(html, headers=headers)
+    def login(request: Request) -> HTMLResponse:
+        is_english = request.query_params.get("next", "").startswith(ENGLISH)
+        html = pages["en" if is_english else "zh"]
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy_of(html), "Cache-Control": "no-store"})
 
     api.add_route(PATH, login, methods=["GET"], include_in_schema=False)
+
+
+def login_page(words: Words) -> str:
+    """The page in one language: `{{login.key}}` is that text, `{{code}}` the language."""
+    html = FILE.read_text(encoding="utf-8").replace("{{code}}", words.code)
+    return SLOT.sub(lambda slot: escape(words(slot[1])), html)
 
 
 def policy_of(html: str) -> str:

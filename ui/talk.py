@@ -88,8 +88,6 @@ class Turn:
             self.ahead, self.step = payload["ahead"], "waiting" if payload["ahead"] else "answering"
         elif name == "delta":
             self.sentences.append(payload["text"])
-        elif name == "error":
-            self.fail(payload["detail"])
         elif name == "final":
             self.final, self.evidence, self.step = payload, payload["evidence"], "done"
             self.id = payload.get("turn") or ""
@@ -125,6 +123,7 @@ def saved_talk(saved: dict[str, Any]) -> Talk:
 
 def _saved_turn(told: dict[str, Any], number: int) -> Turn:
     turn = Turn(told["question"], number, step="done", id=told["id"], removed=bool(told["removed"]))
+    turn.understood = told["understood"]
     if told["status"] == "cancelled":
         turn.stopped = True
     else:

@@ -1,7 +1,4 @@
-"""Every word of the page, in Chinese and English. What documents and the API say stays as it is.
-
-Not here: the sentences of `ui.client` for a server that does not answer as it should; they are Chinese like the API's.
-"""
+"""Every word of the page, in Chinese and English. What documents and the API say stays as it is."""
 
 from typing import Literal
 
@@ -29,7 +26,25 @@ SHARED = {
     "copied": ("已复制", "Copied"),
     "not_copied": ("没有复制成。请选中文字后按 Ctrl+C。", "Copying failed. Select the text and press Ctrl+C."),
     "failed": ("出了问题", "Something went wrong"),
+    "client.gone": (
+        "连不上服务。请看看 youju serve 是否还在运行。",
+        "The server cannot be reached. See whether youju serve is still running.",
+    ),
+    "client.unsent": (
+        "这段文字太长，或者有发不出去的字符。请改一改再试。",
+        "This text is too long, or has characters that cannot be sent. Change it and try again.",
+    ),
+    "client.bare": ("服务答复 {status}，请稍后再试。", "The server answered {status}. Try again later."),
+    "client.refused": ("{detail}", "The server refused: {detail}"),
+    "client.401": ("{detail}", "A key is needed: log in. ({detail})"),
+    "client.403": ("{detail}", "This is not allowed here. ({detail})"),
+    "client.404": ("{detail}", "It is not there, or no longer. ({detail})"),
+    "client.429": ("{detail}", "Too many requests: wait a moment. ({detail})"),
+    "client.503": ("{detail}", "The server is busy or starting: try again in a moment. ({detail})"),
+    "client.504": ("{detail}", "It took too long: try again, or ask for less. ({detail})"),
     "again": ("再试一次", "Try again"),
+    "file.open": ("打开原文件", "Open the original"),
+    "file.save": ("下载原文件", "Download the original"),
 }
 ASKING = {
     "ask.box": ("输入问题，按回车提问", "Type a question and press Enter"),
@@ -108,7 +123,6 @@ READING = {
     "read.later": ("往后", "Later"),
     "read.begins": ("文档从这里开始", "The document begins here"),
     "read.ends": ("文档到此结束", "The document ends here"),
-    "read.file": ("下载原文件", "Download the original"),
     "read.no_file": ("原文件已不在，这里是读出的文字。", "The original file is gone; this is the text that was read."),
     "read.place": ("第 {start}–{end} 字，共 {length} 字", "Characters {start}–{end} of {length}"),
     "read.nothing": (
@@ -149,8 +163,30 @@ FEEDBACK = {
     "judge.expected": ("正确的答案里应当有的文字（可以不写）", "Words that a right answer contains (optional)"),
     "judge.send": ("提交", "Send"),
 }
+LOGIN = {
+    "login.enter": ("登录", "Log in"),
+    "login.what": ("对资料提问，每句回答都附原文出处。", "Ask the documents; every sentence comes with its source."),
+    "login.key": ("密钥", "Key"),
+    "login.leave": ("退出", "Log out"),
+    "login.back": ("回到网页", "Back to the page"),
+    "login.gone": (
+        "连不上服务。请看看它是否还在运行。",
+        "The server cannot be reached. See whether it is still running.",
+    ),
+    "login.wrong": (
+        "这个密钥不对，或已经作废。请检查，或向管理员要一个。",
+        "This key is wrong, or has been revoked. Check it, or ask the administrator for one.",
+    ),
+    "login.open": ("本机没有设密钥，不用登录。", "This machine has no keys: there is no need to log in."),
+    "login.as": ("已用密钥“{name}”登录，{role}。", "Logged in with the key “{name}”, which {role}."),
+    "login.read": ("可以提问和阅读", "may ask and read"),
+    "login.write": ("可以提问、阅读、增删文档", "may ask, read, add and delete documents"),
+    "login.admin": ("可以做所有操作", "may do everything"),
+    "login.script": ("登录和网页都需要 JavaScript。", "The login and the page need JavaScript."),
+}
 TEXTS: dict[str, tuple[str, str]] = {
     **SHARED,
+    **LOGIN,
     **ASKING,
     **FILTERS,
     **READING,

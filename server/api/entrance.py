@@ -7,6 +7,7 @@ which role a route needs (`server.api.access`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -132,7 +133,11 @@ def _to_login(scope: Scope, headers: Mapping[str, str]) -> Response | None:
         return None
     if "text/html" not in headers.get("accept", ""):
         return None
-    return RedirectResponse(LOGIN, 303, {"Cache-Control": "no-store", "Vary": "Accept"})
+    # Without its first slash: the login lies beside the page, wherever a proxy has put both.
+    query = scope["query_string"].decode("latin-1")
+    going = scope["path"].lstrip("/") + (f"?{query}" if query else "")
+    address = f"{LOGIN}?{urlencode({'next': going})}" if going else LOGIN
+    return RedirectResponse(address, 303, {"Cache-Control": "no-store", "Vary": "Accept"})
 
 
 def address_of(scope: Scope) -> str:

@@ -20,16 +20,16 @@ from tests.server.serving import ready_app, served
 from ui.asking import _Asking
 from ui.client import ApiFailure, Client
 from ui.talk import Talk
-from ui.words import Words
+from ui.words import Language, Words
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 
 
 @contextmanager
-def _client(address: str) -> Generator[Client]:
+def _client(address: str, language: Language = "zh") -> Generator[Client]:
     """A client whose connections are closed afterwards, which the page, that lives as long as its process, never does."""
-    client = Client(address)
+    client = Client(address, Words(language))
     try:
         yield client
     finally:
@@ -183,7 +183,7 @@ def test_a_stream_that_breaks_off_tells_what_came_and_then_a_sentence() -> None:
         asyncio.run(ask())
 
 
-def test_an_error_inside_a_stream_is_an_event() -> None:
+def test_an_error_inside_a_stream_becomes_its_sentence() -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
         body = 'event: error\ndata: {"title": "正忙", "status": 503, "detail": "请稍后再试。"}\n\n'.encode()
         request.send_response(200)
@@ -191,8 +191,19 @@ def test_an_error_inside_a_stream_is_an_event() -> None:
         request.end_headers()
         request.wfile.write(body)
 
-    with _small_server(answer) as client:
-        assert _asked(client, ASKED) == [("error", {"title": "正忙", "status": 503, "detail": "请稍后再试。"})]
+    with _small_server(answer) as client, pytest.raises(ApiFailure) as failed:
+        _asked(client, ASKED)
+    assert (str(failed.value), failed.value.status) == ("请稍后再试。", 503)
+
+
+def test_the_english_page_says_in_english_what_kind_of_refusal_it_is(client: Client) -> None:
+    with _client(str(client._http.base_url), "en") as english:
+        with pytest.raises(ApiFailure, match=r"^It is not there, or no longer\. \(没有编号为 nowhere 的文档"):
+            english.text("nowhere", 0, 5)
+        with pytest.raises(ApiFailure, match=r"^The server refused: 问题太长"):
+            _asked(english, "问" * 20_000)
+    with _client("http://127.0.0.1:9", "en") as english, pytest.raises(ApiFailure, match="cannot be reached"):
+        english.documents(1)
 
 
 def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

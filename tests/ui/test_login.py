@@ -7,9 +7,10 @@ import re
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ui.login import FILE, PATH, add_login, policy_of
+from ui.login import PATH, add_login, login_page, policy_of
+from ui.words import Words
 
-HTML = FILE.read_text(encoding="utf-8")
+HTML = login_page(Words("zh"))
 
 
 def test_the_page_is_served_with_a_policy_that_allows_its_own_script_alone() -> None:
@@ -28,6 +29,16 @@ def test_the_page_names_no_other_place_and_has_no_script_in_attributes() -> None
     assert not re.search(r"https?://|//[a-z]|@import|url\(", HTML)
     assert not re.search(r"\son[a-z]+=|\sstyle=", HTML)
     assert 'lang="zh-CN"' in HTML and "innerHTML" not in HTML
+
+
+def test_whoever_was_going_to_the_english_page_is_asked_in_english() -> None:
+    api = FastAPI()
+    add_login(api)
+    english = TestClient(api).get(PATH, params={"next": "en/?c=1"})
+    assert english.text == login_page(Words("en"))
+    assert 'lang="en"' in english.text and "{{" not in english.text
+    assert not re.search(r"[\u4e00-\u9fff]", english.text.split("<body>")[1].split("</main>")[0])
+    assert english.headers["content-security-policy"] == policy_of(HTML)
 
 
 def test_another_script_has_another_policy() -> None:

@@ -1,5 +1,7 @@
 """The page behind a key: logging in, asking under the content security policy, logging out."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from server.ledger import keys
@@ -34,3 +36,28 @@ def test_a_visitor_logs_in_asks_and_logs_out(site: Site, visits: Visits) -> None
     page.locator("#in").wait_for()
     page.goto(site.address)
     assert page.url == f"{site.address}/login"
+
+
+def test_after_the_login_a_visitor_goes_on_to_where_they_were_going_but_to_no_other_place(
+    site: Site, visits: Visits
+) -> None:
+    ledger = Ledger(site.data / LEDGER)
+    secret = keys.add(ledger, "John", "read")
+    ledger.close()
+    page = visits.open(site.address, "/en/?view=documents")
+    assert page.url.startswith(f"{site.address}/login?next=")
+    picture(page, "login-english")
+    assert "Log in" in page.inner_text("#in button")
+    page.fill("#key", secret)
+    page.click("#in button")
+    page.wait_for_url(f"{site.address}/en/?view=documents")
+    for foreign in (
+        "https://evil.test/",
+        "//evil.test/",
+        "javascript:alert(1)",
+        "\\\\evil.test",
+        f"{site.address}.evil.test/",
+    ):
+        page.goto(f"{site.address}/login?{urlencode({'next': foreign})}")
+        page.locator("#out").wait_for()
+        assert page.get_attribute("#back", "href") == f"{site.address}/"

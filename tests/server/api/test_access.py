@@ -195,9 +195,15 @@ def test_a_server_that_others_reach_is_closed_without_keys(tmp_path: Path) -> No
 def test_a_browser_that_opens_a_page_is_sent_to_the_login(whole: FastAPI) -> None:
     headers = bearer(whole)
     client = client_of(whole)
-    for path in ("/", "/api/docs", "/nowhere"):
-        response = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-        assert (response.status_code, response.headers["location"]) == (303, "/login")
+    ways = {
+        "/": "/login", "/api/docs": "/login?next=api%2Fdocs", "/en/?c=1&view=x": "/login?next=en%2F%3Fc%3D1%26view%3Dx",
+        "//evil.test/x": "/login?next=evil.test%2Fx",
+    }  # fmt: skip
+    for path, login in ways.items():
+        response = client.get(
+            str(client.base_url) + path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+        )
+        assert (response.status_code, response.headers["location"]) == (303, login)
     page = client.get("/", headers=headers | {"Accept": "text/html"})
     assert page.status_code == 200 and "gradio" in page.text
 
