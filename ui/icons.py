@@ -18,6 +18,7 @@ PATHS = {
     "file": "M6 3h8l4 4v14H6zM14 3v4h4",
     "upload": "M12 16V5m-5 5 5-5 5 5M5 20h14",
     "download": "M12 4v11m-5-5 5 5 5-5M5 20h14",
+    "open": "M13 4h7v7M20 4l-9 9M18 14v6H4V6h6",
     "outline": "M4 6h2M9 6h11M8 12h2M13 12h7M8 18h2M13 18h7",
     "earlier": "M6 14l6-6 6 6",
     "later": "M6 10l6 6 6-6",

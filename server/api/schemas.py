@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
@@ -15,6 +15,7 @@ from ingest.document import Metadata
 from server.answer.finding import LONGEST_QUESTION
 from server.answer.result import Answer, Citation, Evidence, Ranked
 from server.api.request_id import request_id
+from server.api.sending import VIEWED, ending
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
@@ -166,6 +167,7 @@ class DocumentOut(BaseModel):
     )
     type: str = Field(description="文件名的扩展名，小写，不带点", examples=["pdf"])
     has_file: bool = Field(description="原来的文件现在是否还在")
+    viewable: bool = Field(description="原来的文件浏览器能否直接打开（/file?inline=true）：PDF、图片、纯文本")
 
 
 class FailureOut(BaseModel):
@@ -264,8 +266,9 @@ def document_out(row: DocumentRow, name: str) -> DocumentOut:
         metadata=metadata_out(row.metadata),
         gaps=list(row.gaps),
         added_at=datetime.fromtimestamp(row.added_at, UTC).isoformat(),
-        type=PurePath(row.path).suffix.lower().lstrip("."),
+        type=ending(row.path),
         has_file=any(is_there(Path(path)) for path in row.paths),
+        viewable=ending(row.path) in VIEWED,
     )
 
 

@@ -42,13 +42,22 @@ MEDIA_TYPES = {
     "tiff": "image/tiff", "webp": "image/webp", "pdf": "application/pdf", "ofd": "application/ofd",
     "xml": "application/xml",
 }  # fmt: skip
+VIEWED = frozenset({"pdf", "png", "jpg", "jpeg", "bmp", "webp", "txt", "text"})
+"""Endings of files that browsers show as they are, and that can do nothing when they are shown."""
+PDF_POLICY = "frame-ancestors 'none'"
+"""Under the sandbox that other files are shown in, browsers refuse to show a PDF; its reader has one of its own."""
 OTHER = "application/octet-stream"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_CONTENT = {media: BINARY for media in sorted({*MEDIA_TYPES.values(), OTHER})}
 
 
+def ending(name: str) -> str:
+    """`资料/扫描.PDF` -> `pdf`."""
+    return PurePath(name).suffix.lower().lstrip(".")
+
+
 def media_type(name: str) -> str:
-    return MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."), OTHER)
+    return MEDIA_TYPES.get(ending(name), OTHER)
 
 
 def is_known(headers: Mapping[str, str], tag: str) -> bool:
@@ -87,8 +96,9 @@ def byte_range(told: str | None, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def send_original(row: DocumentRow, headers: Mapping[str, str], limits: Limits) -> Response:
-    """The bytes that the document was read from, or the part that is asked for.
+def send_original(row: DocumentRow, headers: Mapping[str, str], limits: Limits, inline: bool) -> Response:
+    """The bytes that the document was read from, or the part that is asked for; for saving, or `inline` for showing
+    where it is one that browsers show.
 
     Raises OriginalGone, OriginalChanged, BadRange. What an archive holds is unpacked in a process of its own.
     """
@@ -108,20 +118,23 @@ def send_original(row: DocumentRow, headers: Mapping[str, str], limits: Limits) 
     told = {
         "Content-Type": media_type(name),  # not as a parameter, which adds charset=utf-8 to text in GB18030
         "ETag": tag, **CACHED, "Accept-Ranges": "bytes", "Content-Length": str(end - start),
-        "Content-Disposition": disposition(name), "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": disposition(name, inline), "X-Content-Type-Options": "nosniff",
     }  # fmt: skip
     if part is not None:
         told["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    if told["Content-Type"] == "application/pdf" and inline:
+        told["Content-Security-Policy"] = PDF_POLICY
     status = 206 if part is not None else 200
     if isinstance(source, bytes):
         return Response(source[start:end], status, told)
     return StreamingResponse(_blocks(source, start, end), status, told)
 
 
-def disposition(name: str) -> str:
-    """RFC 6266: the name in full, and one in ASCII for those that know no other."""
+def disposition(name: str, inline: bool = False) -> str:
+    """RFC 6266: the name in full, and one in ASCII for those that know no other; `inline` where it may be shown."""
+    kind = "inline" if inline and ending(name) in VIEWED else "attachment"
     plain = re.sub(r"[^ !#-\[\]-~]|%", "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 UNPACKING = threading.BoundedSemaphore(1)

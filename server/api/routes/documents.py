@@ -26,7 +26,10 @@ TAGGED: Responses = {200: {"headers": TAG}, **UNCHANGED, **problems(404)}
 SENT = {
     "headers": {
         **TAG,
-        "Content-Disposition": {"description": "attachment 和文件名（RFC 6266）", "schema": {"type": "string"}},
+        "Content-Disposition": {
+            "description": "attachment 或 inline，和文件名（RFC 6266）",
+            "schema": {"type": "string"},
+        },
         "Accept-Ranges": {"description": "恒为 bytes", "schema": {"type": "string"}},
     },
     "content": FILE_CONTENT,
@@ -95,13 +98,20 @@ def read_text(
 
 
 @router.get("/{document_id}/file", response_class=Response, summary="原来的文件", responses=FILE)
-def send_file(document_id: str, request: Request, answerer: Answers, caller: Reader) -> Response:
-    """The bytes that the document was read from, for saving; a Range is answered in part.
+def send_file(
+    document_id: str,
+    request: Request,
+    answerer: Answers,
+    caller: Reader,
+    inline: Annotated[bool, Query(description="浏览器能直接打开的（见 viewable），就打开而不是保存")] = False,
+) -> Response:
+    """The bytes that the document was read from, for saving; a Range is answered in part. With `inline` a file that
+    browsers show (PDF, pictures, plain text) comes to be shown.
 
     404 where the file is gone, 409 where it is no longer the one that was read.
     """
     row = answerer.searcher.store.document_row(document_id)
-    return send_original(row, request.headers, request.app.state.youju.installation.limits)
+    return send_original(row, request.headers, request.app.state.youju.installation.limits, inline)
 
 
 @router.delete("/{document_id}", status_code=204, summary="删除文档", responses=problems(404))

@@ -16,7 +16,20 @@ def test_documents_are_listed_with_what_they_say_of_themselves(client: TestClien
     listed = client.get("/api/documents").json()
     assert listed["total"] == len(listed["documents"]) == 4
     haicang = next(d for d in listed["documents"] if d["title"] == "2023年海沧区教育工作要点")
-    told = {"id", "name", "title", "sha256", "characters", "chunks", "metadata", "gaps", "added_at", "type", "has_file"}
+    told = {
+        "id",
+        "name",
+        "title",
+        "sha256",
+        "characters",
+        "chunks",
+        "metadata",
+        "gaps",
+        "added_at",
+        "type",
+        "has_file",
+        "viewable",
+    }
     assert set(haicang) == told
     assert (haicang["type"], haicang["has_file"]) == ("txt", True)
     assert abs(datetime.now(UTC) - datetime.fromisoformat(haicang["added_at"])) < timedelta(hours=2)

@@ -65,6 +65,27 @@ def test_a_file_comes_as_it_was_for_saving(client: TestClient, take: Library, tm
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        (NAME, CONTENT, "inline"),
+        (
+            "网页.html",
+            f"<html><body><script>alert(1)</script><p>{CONTENT.decode()}</p></body></html>".encode(),
+            "attachment",
+        ),
+    ],
+)
+def test_a_file_is_shown_by_the_browser_only_where_it_can_do_nothing(
+    client: TestClient, take: Library, tmp_path: Path, name: str, content: bytes, kind: str
+) -> None:
+    _, address = put(take, tmp_path, name, content)
+    response = client.get(address + "/file?inline=true")
+    assert (response.status_code, response.content) == (200, content)
+    assert response.headers["Content-Disposition"].startswith(f"{kind}; filename=")
+    assert client.get(address).json()["viewable"] is (kind == "inline")
+
+
+@pytest.mark.parametrize(
     ("asked", "start", "end"),
     [
         ("bytes=0-8", 0, 9),
