@@ -10,8 +10,8 @@ from ui import reading, render_jobs
 from ui.acting import acting, quick, said
 from ui.client import ApiFailure, Client, part
 from ui.marked import shown as named
+from ui.parts import failure
 from ui.render_documents import PAGE, Wanted, filters, listing, sheet
-from ui.render_side import failure
 from ui.words import Words
 
 JOBS = 5

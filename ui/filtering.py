@@ -7,7 +7,8 @@ import gradio as gr
 
 from ui.acting import quick, said
 from ui.client import ApiFailure, Client
-from ui.render_side import chips, choices, failure
+from ui.parts import failure
+from ui.render_side import chips, choices
 from ui.talk import KINDS, Chosen, Kind, Talk
 from ui.words import Words
 

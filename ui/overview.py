@@ -6,8 +6,8 @@ import gradio as gr
 
 from ui.acting import acting, quick, said
 from ui.client import ApiFailure, Client
+from ui.parts import failure
 from ui.render_overview import PERIODS, USUAL, overview
-from ui.render_side import failure
 from ui.words import Words
 
 

@@ -128,7 +128,6 @@ const youju = (() => {
       toast(words((await copy(target.dataset.copy)) ? "copied" : "failed"));
     } else if (target.dataset.toggle) {
       const opened = at(target.dataset.toggle).toggleAttribute("data-open");
-      target.setAttribute("aria-expanded", opened);
       const field = opened && at(target.dataset.toggle).querySelector("input");
       if (field) field.focus();
     } else view(target.dataset.view);
@@ -180,6 +179,7 @@ const youju = (() => {
   document.addEventListener("click", event => { const by = event.target.closest("#yj-main [data-do=read]"); if (by) opener = by; }, true);
   function settle() {
     paint();
+    keepOpen();
     const passage = document.querySelector("#yj-reading .yj-read");
     const key = passage ? passage.dataset.key || "" : "";
     if (key !== read) {
@@ -205,9 +205,20 @@ const youju = (() => {
       }
     }
   }
-  // The outline stays as the visitor has left it, with the place in it in view.
-  let outlined = false;
-  document.addEventListener("click", event => { const by = event.target.closest(".yj-outline > summary"); if (by) outlined = !by.parentElement.open; });
+  // What the visitor has unfolded stays so in what comes from the server anew, and buttons say what stands open.
+  const unfolded = new Set();
+  document.addEventListener("click", event => {
+    const by = event.target.closest("[data-fold] > summary");
+    if (by) unfolded[by.parentElement.open ? "delete" : "add"](by.parentElement.dataset.fold);
+  });
+  function keepOpen() {
+    for (const fold of document.querySelectorAll("[data-fold]:not([open])")) fold.open = unfolded.has(fold.dataset.fold);
+    for (const button of document.querySelectorAll("[data-toggle]")) {
+      const isOpen = String(at(button.dataset.toggle).hasAttribute("data-open"));
+      if (button.getAttribute("aria-expanded") !== isOpen) button.setAttribute("aria-expanded", isOpen);
+    }
+  }
+  // An outline that opens shows the place that is read.
   document.addEventListener("toggle", event => { if (event.target.matches(".yj-outline")) showPlace(event.target); }, true);
   function showPlace(outline) {
     const here = outline && outline.open && outline.querySelector("[aria-current]"), list = outline && outline.querySelector("ol");
@@ -216,7 +227,6 @@ const youju = (() => {
   function reveal(passage) {
     const mark = passage.querySelector(".yj-cited") || passage.querySelector(".yj-here");
     const panel = at("yj-reading"), outline = passage.querySelector(".yj-outline");
-    if (outline) outline.open = outlined;
     showPlace(outline);
     if (mark) panel.scrollTop += mark.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3;
     (mark && mark.matches(".yj-cited") ? mark : passage).focus({ preventScroll: true });
@@ -233,7 +243,7 @@ const youju = (() => {
     if (due) return;
     due = true;
     requestAnimationFrame(() => { due = false; settle(); });
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "data-key", "data-current"] });
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "data-key", "data-current", "data-open"] });
   paint();
 
   return { acting, ask, at, toast, view };

@@ -11,6 +11,7 @@ from html import escape
 from unicodedata import east_asian_width
 
 from ui.marked import plain
+from ui.parts import folded
 
 HEIGHT = 190
 TOP, GROUND = 16, 160
@@ -204,9 +205,9 @@ def _figure(frame: Frame, drawn: str, rows: Sequence[Sequence[str]]) -> str:
     )
     note = f'<p class="yj-plot-note">{escape(frame.note)}</p>' if frame.note else ""
     key = escape(frame.key, quote=True)
+    table = f'<div class="yj-table"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
     return (
         f'<figure class="yj-plot" id="yj-plot-{key}" aria-labelledby="yj-plot-{key}-title"><figcaption>'
         f'<h3 id="yj-plot-{key}-title">{escape(frame.title)}</h3> <span class="yj-unit">{escape(frame.unit)}</span>'
-        f"</figcaption>{drawn}{note}<details><summary>{escape(frame.table)}</summary>"
-        f'<div class="yj-table"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div></details></figure>'
+        f"</figcaption>{drawn}{note}{folded(f'plot {frame.key}', '', escape(frame.table), table)}</figure>"
     )

@@ -7,8 +7,9 @@ import gradio as gr
 
 from ui.acting import private, quick, said
 from ui.client import ApiFailure, Client
+from ui.parts import failure
 from ui.render import conversation
-from ui.render_side import bar, chips, failure, history, welcome
+from ui.render_side import bar, chips, history, welcome
 from ui.rephrase import examples
 from ui.talk import Talk, saved_talk
 from ui.words import Words

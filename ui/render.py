@@ -10,6 +10,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import attribute, data, one_line, plain, shown
+from ui.parts import folded
 from ui.rephrase import rephrasings
 from ui.talk import KINDS, Turn
 from ui.words import Words
@@ -111,8 +112,9 @@ def _answered(turn: Turn, final: dict[str, Any], words: Words) -> str:
     )
     cited = {(c["document_id"], c["start"]) for c in final["citations"]}
     others = [e for e in turn.evidence if (e["document_id"], e["start"]) not in cited]
-    folded = _folded(words("turn.others", count=len(others)), _cards(others, turn, words, len(others)))
-    return f"{answer}{sources}{_foot(turn, final, words)}{folded if others else ''}"
+    below = _cards(others, turn, words, len(others))
+    below = folded(_fold(turn, "others"), "yj-folded", words("turn.others", count=len(others)), below) if others else ""
+    return f"{answer}{sources}{_foot(turn, final, words)}{below}"
 
 
 def _refused(turn: Turn, final: dict[str, Any], words: Words) -> str:
@@ -225,7 +227,9 @@ def _cards(evidence: Sequence[dict[str, Any]], turn: Turn, words: Words, most: i
     cards = [f"<li>{_card(e, turn, '')}</li>" for e in evidence]
     first = f'<ol class="yj-cards">{"".join(cards[:most])}</ol>'
     rest = f'<ol class="yj-cards">{"".join(cards[most:])}</ol>'
-    return first + (_folded(words("turn.more", count=len(cards) - most), rest) if cards[most:] else "")
+    if not cards[most:]:
+        return first
+    return first + folded(_fold(turn, "more"), "yj-folded", words("turn.more", count=len(cards) - most), rest)
 
 
 def _card(quoted: dict[str, Any], turn: Turn, number: str) -> str:
@@ -238,5 +242,5 @@ def _card(quoted: dict[str, Any], turn: Turn, number: str) -> str:
     )
 
 
-def _folded(label: str, inside: str) -> str:
-    return f'<details class="yj-folded"><summary>{label}</summary>{inside}</details>'
+def _fold(turn: Turn, part: str) -> str:
+    return f"{part} {turn.number} {plain(turn.question)}"

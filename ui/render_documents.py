@@ -10,6 +10,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import attribute, one_line, plain, shown
+from ui.parts import original
 from ui.when import day
 from ui.words import Words
 
@@ -194,10 +195,7 @@ def _actions(words: Words, document: Mapping[str, Any], may_write: bool) -> str:
         f"{escape(words('sheet.read'))}</button>"
     ]
     if document["has_file"]:
-        parts.append(
-            f'<a class="yj-button yj-plain" href="/api/documents/{identity}/file" download>{icon("download")}'
-            f"{escape(words('sheet.file'))}</a>"
-        )
+        parts.append(original(document, "yj-button yj-plain", words))
     if may_write:
         parts.append(
             f'<button type="button" class="yj-button yj-plain" data-replaces="{identity}" data-title="{title}">{icon("copy")}'

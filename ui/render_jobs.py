@@ -6,6 +6,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import attribute, one_line, plain, shown
+from ui.parts import dialog, folded
 from ui.when import minute
 from ui.words import Words
 
@@ -39,20 +40,18 @@ def intake(words: Words, may_write: bool) -> str:
 
 
 def _dialogs(words: Words) -> str:
-    def dialog(name: str, inside: str = "") -> str:
-        return (
-            f'<template id="yj-{name}"><h2>{escape(words(f"{name}.title"))}</h2><p class="yj-quoted" data-slot="title"></p>'
-            f'<p>{escape(words(f"{name}.what"))}</p>{inside}<p class="yj-buttons">'
-            f'<button class="yj-button yj-plain" value="" formnovalidate>{escape(words("dialog.no"))}</button>'
-            f'<button class="yj-button{"" if name == "replace" else " yj-danger"}" value="yes">{escape(words(f"dialog.{name}"))}'
-            f"</button></p></template>"
-        )  # fmt: skip
-
     file = (
         f'<label class="yj-doc-file"><span>{escape(words("replace.file"))}</span>'
         f'<input type="file" name="file" required></label>'
     )
-    return dialog("remove") + dialog("cancel") + dialog("replace", file)
+    return "".join(
+        dialog(
+            f"yj-{name}", words(f"{name}.title"),
+            f'<p class="yj-quoted" data-slot="title"></p><p>{escape(words(f"{name}.what"))}</p>{inside}',
+            words("dialog.no"), words(f"dialog.{name}"), kind,
+        )
+        for name, inside, kind in (("remove", "", "yj-danger"), ("cancel", "", "yj-danger"), ("replace", file, ""))
+    )  # fmt: skip
 
 
 def jobs(words: Words, found: Sequence[Mapping[str, Any]], listed: Mapping[str, Any] | None, may_write: bool) -> str:
@@ -65,11 +64,8 @@ def jobs(words: Words, found: Sequence[Mapping[str, Any]], listed: Mapping[str, 
         return "".join(_job(words, job, listed if job["id"] == opened else None, may_write) for job in some)
 
     now = f"<h2>{escape(words('jobs.title'))}</h2><ul>{items(present)}</ul>" if present else ""
-    before = (
-        f'<details class="yj-jobs-past"><summary>{escape(words("jobs.past", count=len(past)))}</summary><ul>{items(past)}</ul></details>'
-        if past
-        else ""
-    )
+    title = escape(words("jobs.past", count=len(past)))
+    before = folded("jobs", "yj-jobs-past", title, f"<ul>{items(past)}</ul>") if past else ""
     return f'<section class="yj-jobs" id="yj-documents-jobs">{now}{before}</section>' if found else ""
 
 
@@ -138,10 +134,8 @@ def failures(words: Words, found: Mapping[str, Any]) -> str:
     )
     more = total - MOST_FAILURES
     last = f'<li class="yj-job-more">{escape(words("failures.more", count=f"{more:,}"))}</li>' if more > 0 else ""
-    return (
-        f'<details class="yj-failures" id="yj-documents-failures"><summary>{icon("warning")}'
-        f"{escape(words('failures.title', count=f'{total:,}'))}</summary><ul>{rows}{last}</ul></details>"
-    )
+    title = f"{icon('warning')}{escape(words('failures.title', count=f'{total:,}'))}"
+    return folded("failures", "yj-failures", title, f"<ul>{rows}{last}</ul>")
 
 
 def _name(path: str) -> str:

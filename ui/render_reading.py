@@ -6,7 +6,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import PARAGRAPHS, attribute, data, one_line, shown
-from ui.render_side import failure
+from ui.parts import failure, folded, original
 from ui.words import Words
 
 STEP = 1500
@@ -82,20 +82,15 @@ def _file(document: Mapping[str, Any], words: Words) -> str:
     name = shown(one_line(document["name"]))
     if not document["has_file"]:
         return f'<p class="yj-soft">{name} · {words("read.no_file")}</p>'
-    return (
-        f'<p class="yj-file"><a class="yj-tool" download href="/api/documents/{attribute(document["id"])}/file">'
-        f'{icon("download")}{words("read.file")}</a><span class="yj-soft">{name}</span></p>'
-    )
+    return f'<p class="yj-file">{original(document, "yj-tool", words)}<span class="yj-soft">{name}</span></p>'
 
 
 def _outline(document: Mapping[str, Any], outline: Sequence[Mapping[str, Any]], at: int, words: Words) -> str:
     if not outline:
         return ""
     rows = "".join(_heading(document, heading, n == at) for n, heading in enumerate(outline))
-    return (
-        f'<details class="yj-outline"><summary>{icon("outline")}{words("read.outline")}（{len(outline)}）</summary>'
-        f"<ol>{rows}</ol></details>"
-    )
+    title = f"{icon('outline')}{words('read.outline')}（{len(outline)}）"
+    return folded("outline", "yj-outline", title, f"<ol>{rows}</ol>")
 
 
 def _heading(document: Mapping[str, Any], heading: Mapping[str, Any], is_here: bool) -> str:
@@ -114,9 +109,7 @@ def _body(reading: Reading, words: Words) -> str:
     ]
     place = words("read.place", start=reading.start + 1, end=reading.end, length=reading.length)
     gaps = "".join(f"<li>{shown(gap)}</li>" for gap in reading.document.get("gaps", ()))
-    gaps = (
-        f'<details class="yj-folded"><summary>{words("read.gaps")}</summary><ul>{gaps}</ul></details>' if gaps else ""
-    )
+    gaps = folded("gaps", "yj-folded", words("read.gaps"), f"<ul>{gaps}</ul>") if gaps else ""
     return f'{edges[0]}<div class="yj-text">{marked_text(reading)}</div>{edges[1]}<p class="yj-meta">{place}</p>{gaps}'
 
 

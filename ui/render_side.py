@@ -8,6 +8,7 @@ from typing import Any
 
 from ui.icons import icon
 from ui.marked import attribute, data, one_line, plain, shown
+from ui.parts import dialog
 from ui.talk import KINDS, Chosen, Kind, Talk
 from ui.words import Words
 
@@ -32,9 +33,8 @@ def visitor(session: Mapping[str, Any], words: Words) -> str:
     """Whose key the page is used with, and where to log out; nothing where no key is needed."""
     if session["key"] is None:
         return ""
-    return (
-        f'<p class="yj-visitor">{shown(words("key", name=session["name"]))} <a href="/login">{words("log_out")}</a></p>'
-    )
+    going = "?next=en/" if words.language == "en" else ""
+    return f'<p class="yj-visitor">{shown(words("key", name=session["name"]))} <a href="/login{going}">{words("log_out")}</a></p>'
 
 
 # -- the first screen ------------------------------------------------------------------------------------------------
@@ -56,11 +56,6 @@ def welcome(total: int, questions: Sequence[str], words: Words) -> str:
         f'<div class="yj-welcome"><h2>{words("ask.welcome")}</h2><p>{words("ask.welcome_more", total=f"{total:,}")}</p>'
         f'{chips}<p class="yj-soft yj-keys">{words("ask.keys")}</p></div>'
     )
-
-
-def failure(why: str) -> str:
-    """A sentence of what went wrong."""
-    return f'<div class="yj-failure" role="alert">{icon("warning")}<p>{shown(why)}</p></div>'
 
 
 # -- history ---------------------------------------------------------------------------------------------------------
@@ -165,25 +160,18 @@ def _count(count: int) -> str:
 
 
 def dialogs(words: Words) -> str:
-    """The forms that `ui/page.js` shows before an event is raised."""
+    """The forms that `ui/page.js` shows before an event is raised, and what it says itself."""
+    rename = (
+        f'<label>{words("history.title")}<input class="yj-field" name="answer" data-slot="title" required '
+        f'maxlength="200" pattern=".*\\S.*"></label>'
+    )
+    delete = f'<p class="yj-quoted" data-slot="title"></p><p>{words("history.delete_more")}</p>'
+    no = words("cancel")
     return (
         f'<div id="yj-texts" hidden{data(copied=words("copied"), failed=words("not_copied"))}></div>'
-        + _dialog(
-            "yj-rename",
-            words("history.rename_title"),
-            f'<label>{words("history.title")}<input class="yj-field" name="answer" data-slot="title" required maxlength="200" pattern=".*\\S.*"></label>',
-            words("history.save"),
-            words,
-        )
-        + _dialog(
-            "yj-delete",
-            words("history.delete_title"),
-            f'<p class="yj-quoted" data-slot="title"></p><p>{words("history.delete_more")}</p>',
-            words("history.delete"),
-            words,
-            "yj-danger",
-        )
-        + _dialog("yj-judge", words("judge.title"), _judging(words), words("judge.send"), words)
+        + dialog("yj-rename", words("history.rename_title"), rename, no, words("history.save"))
+        + dialog("yj-delete", words("history.delete_title"), delete, no, words("history.delete"), "yj-danger")
+        + dialog("yj-judge", words("judge.title"), _judging(words), no, words("judge.send"))
     )
 
 
@@ -200,12 +188,4 @@ def _judging(words: Words) -> str:
     return (
         f'{reasons}<label>{words("judge.comment")}<textarea class="yj-field" name="comment" rows="3" maxlength="2000"></textarea></label>'
         f'<label>{words("judge.expected")}<input class="yj-field" name="expected" maxlength="500"></label>'
-    )
-
-
-def _dialog(name: str, title: str, inside: str, yes: str, words: Words, kind: str = "") -> str:
-    return (
-        f'<template id="{name}"><h2>{title}</h2>{inside}<div class="yj-buttons">'
-        f'<button type="button" class="yj-button yj-plain" data-leave>{words("cancel")}</button>'
-        f'<button class="yj-button {kind}" value="yes">{yes}</button></div></template>'
     )

@@ -108,7 +108,6 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "sheet.outline": ("大纲", "Outline"),
     "sheet.no_outline": ("这份文档没有标题。", "This document has no headings."),
     "sheet.read": ("阅读全文", "Read"),
-    "sheet.file": ("下载原文件", "Original file"),
     "sheet.replace": ("替换为新版本", "Replace"),
     "sheet.remove": ("删除", "Delete"),
     "sheet.removed": ("已删除《{title}》。", "“{title}” was deleted."),

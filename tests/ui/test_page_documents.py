@@ -12,7 +12,7 @@ from server.runtime import LEDGER
 from tests.rendered.document import NUMBER, TITLE
 from tests.rendered.writers import write_docx, write_scan
 from tests.server.api.library import text_of
-from tests.ui.visiting import PATIENCE, Site, Visits, documents, picture, titles, upload, view
+from tests.ui.visiting import PATIENCE, Site, Visits, documents, drop, picture, titles, upload, view
 
 pytestmark = pytest.mark.page
 Start = Callable[[], Site]
@@ -143,3 +143,17 @@ def test_a_reader_sees_documents_and_cannot_change_them(new_site: Start, visits:
     picture(page, "documents-reader")
     view(page, "overview")
     page.wait_for_selector("#yj-overview")
+
+
+def test_files_and_whole_folders_are_dropped_on_the_page(new_site: Start, visits: Visits, tmp_path: Path) -> None:
+    folder = tmp_path / "资料"
+    _texts(folder, "教育", ".编辑器")
+    _texts(folder / "内部", "水利")
+    (alone,) = _texts(tmp_path / "别处", "桥梁")
+    page = visits.open(new_site().address)
+    documents(page)
+    drop(page, "#yj-documents-drop", folder, alone)
+    page.wait_for_selector(".yj-job .yj-job-lines")
+    page.wait_for_function("document.querySelectorAll('.yj-doc-row').length === 3", timeout=PATIENCE)
+    assert sorted(page.locator(".yj-job-file").all_inner_texts()) == ["桥梁.txt", "资料/内部/水利.txt", "资料/教育.txt"]
+    assert page.locator(".yj-over").count() == 0

@@ -85,7 +85,15 @@ def _document(text: str = "要点") -> dict[str, Any]:
         {"heading": "（一）学校", "level": 2, "start": 50},
         {"heading": "二、教师", "level": 1, "start": 200},
     ]
-    return {"id": "d1", "title": text, "name": text, "has_file": True, "outline": outline, "gaps": [text]}
+    return {
+        "id": "d1",
+        "title": text,
+        "name": text,
+        "has_file": True,
+        "viewable": True,
+        "outline": outline,
+        "gaps": [text],
+    }
 
 
 def _everything(text: str) -> str:
@@ -215,13 +223,15 @@ def test_an_answer_is_copied_with_its_sources() -> None:
 
 
 def test_a_saved_conversation_is_shown_as_it_was() -> None:
-    answered = _final("6个[1]。", "answered", None, _cited()) | {"id": "b" * 32, "question": "几个", "removed": []}
-    cancelled = {"id": "c" * 32, "question": "几时", "status": "cancelled", "removed": [], "answer": ""}
+    kept = {"removed": [], "understood": {"years": [2023], "places": ["海沧"]}}
+    answered = _final("6个[1]。", "answered", None, _cited()) | {"id": "b" * 32, "question": "几个"} | kept
+    cancelled = {"id": "c" * 32, "question": "几时", "status": "cancelled", "answer": ""} | kept
     gone = answered | {"removed": ["d1"], "answer": "文档已被删除"}
     talk = saved_talk({"id": "t", "title": "题", "turns": [answered, cancelled, gone]})
     html = conversation(talk.turns, ZH)
     assert ("已停止" in html, "引用的文档已被删除" in html, talk.turns[0].id) == (True, True, "b" * 32)
     assert html.count('aria-busy="false"') == 3
+    assert html.count('<li class="yj-chip">2023年') == html.count('<li class="yj-chip">海沧') == 3
 
 
 def test_cited_words_are_marked_to_the_character() -> None:
@@ -239,7 +249,11 @@ def test_a_passage_tells_where_it_stands() -> None:
     current = [attributes for _, attributes in page.elements if attributes.get("aria-current")]
     assert [attributes["data-start"] for attributes in current] == ["50"]
     assert [(more["data-from"], more["data-to"]) for more in page.of("yj-more")] == [("0", "80"), ("60", "1580")]
-    assert [a["href"] for tag, a in page.elements if tag == "a"] == ["/api/documents/d1/file"]
+    links = {a["href"]: a for tag, a in page.elements if tag == "a"}
+    assert list(links) == ["/api/documents/d1/file?inline=true", "/api/documents/d1/file"]
+    assert [(a.get("target"), "download" in a) for a in links.values()] == [("_blank", False), (None, True)]
+    closed = _Reader(passage(Reading(_document() | {"viewable": False}, "字", 60, 61, None, 60), ZH))
+    assert [a["href"] for tag, a in closed.elements if tag == "a"] == ["/api/documents/d1/file"]
 
 
 def test_without_documents_the_first_screen_leads_to_adding_them() -> None:

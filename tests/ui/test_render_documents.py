@@ -31,7 +31,7 @@ def _document(text: str = "要点", **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "id": "0123456789abcdef", "name": text, "title": text, "characters": 1234, "chunks": 5, "metadata": metadata,
-        "gaps": [text], "added_at": "2026-11-22T20:30:00Z", "type": "pdf", "has_file": True, "paths": 2,
+        "gaps": [text], "added_at": "2026-11-22T20:30:00Z", "type": "pdf", "has_file": True, "viewable": True, "paths": 2,
         "outline": [{"heading": text, "level": 1, "start": 7}],
     } | changed  # fmt: skip
 
@@ -87,7 +87,7 @@ class _Api(Client):
     """Says what an API over one document says; `meanwhile` is what happens while the list is fetched."""
 
     def __init__(self, role: str = "write", jobs: tuple[dict[str, Any], ...] = ()) -> None:
-        super().__init__("http://127.0.0.1:9")
+        super().__init__("http://127.0.0.1:9", ZH)
         self.role, self.jobs, self.refused = role, jobs, 0
         self.meanwhile: Callable[[], object] = lambda: None
 

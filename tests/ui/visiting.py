@@ -161,6 +161,21 @@ def upload(page: Page, *files: Path) -> None:
     page.wait_for_selector(".yj-job-queued, .yj-job-running", state="detached", timeout=PATIENCE)
 
 
+def drop(page: Page, target: str, *paths: Path) -> None:
+    """Drag files and folders from outside over `target`, and let go of them there."""
+    box = page.locator(target).bounding_box()
+    assert box is not None
+    what = {
+        "x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2,
+        "data": {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1},
+    }  # fmt: skip
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **what})
+    page.wait_for_selector(f"{target}.yj-over")
+    session.send("Input.dispatchDragEvent", {"type": "drop", **what})
+
+
 def titles(page: Page) -> list[str]:
     """Of the documents that are listed."""
     return page.locator(".yj-doc-title").all_inner_texts()
