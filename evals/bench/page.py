@@ -1,8 +1,9 @@
-"""How soon the page shows what the API has: each question asked of the API, then typed on the page in headless Chromium.
+"""How soon the page shows what the API has: questions typed on the page in headless Chromium.
 
-Prints when the evidence is on the page after Enter, how much later than the API's own the final answer is, and each run's
-figures as one JSON object. Needs the packages for development (`make lint` installs them); the browser is Chromium, or the one that CHROMIUM names. Not covered: what is shown
-(tests/ui), many visitors at once (`load`).
+Prints when the evidence is on the page after Enter, how much later the final answer is there than the API had it (its own
+time of the same answer, so that two runs of the model are not compared), and each run's figures as one JSON object. Needs
+the packages for development (`make lint` installs them); the browser is Chromium, or the one that CHROMIUM names. Not
+covered: what is shown (tests/ui), many visitors at once (`load`).
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
@@ -39,18 +41,8 @@ WATCH = """() => {
 }"""
 
 
-def asked(client: httpx.Client, question: str) -> dict[str, float]:
-    """Milliseconds to the evidence and to the final answer over the API."""
-    begun, seen = time.perf_counter(), {}
-    with client.stream("POST", "/api/ask", json={"question": question, "stream": True}) as response:
-        for line in response.iter_lines():
-            if line in ("event: evidence", "event: final"):
-                seen[line.removeprefix("event: ")] = (time.perf_counter() - begun) * 1000
-    return seen
-
-
 def typed(page: Page, question: str) -> dict[str, float]:
-    """The same on the page, from pressing Enter; a question of its own conversation, so that nothing completes it."""
+    """Milliseconds from pressing Enter; a question of its own conversation, so that nothing completes it."""
     page.click("#yj-new")
     page.wait_for_selector(".yj-welcome")
     page.fill("#yj-box textarea", question)
@@ -58,6 +50,15 @@ def typed(page: Page, question: str) -> dict[str, float]:
     page.wait_for_function("window.seen.final", timeout=PATIENCE)
     seen: dict[str, float] = page.evaluate("window.seen")
     return seen
+
+
+def own_time(client: httpx.Client, page: Page) -> float:
+    """Milliseconds that the API took for the last answer of the conversation that the page shows."""
+    page.wait_for_function("new URLSearchParams(location.search).has('c')")
+    (conversation,) = parse_qs(urlsplit(page.url).query)["c"]
+    turns = client.get(f"/api/conversations/{conversation}").raise_for_status().json()["turns"]
+    taken: float = turns[-1]["timings"]["total_ms"]
+    return taken
 
 
 def main(options: Sequence[str]) -> None:
@@ -76,12 +77,12 @@ def main(options: Sequence[str]) -> None:
         page.evaluate(WATCH)
         with httpx.Client(base_url=server.address, trust_env=False, timeout=PATIENCE / 1000) as client:
             for question in questions:
-                api, shown = asked(client, question), typed(page, question)
-                rows.append({"question": question, "api": api, "page": shown})
+                shown = typed(page, question)
+                rows.append({"question": question, "page": shown, "api_final": own_time(client, page)})
                 time.sleep(BETWEEN_SECONDS)
         browser.close()
     evidence = [row["page"]["evidence"] for row in rows if "evidence" in row["page"]]
-    later = [row["page"]["final"] - row["api"]["final"] for row in rows]
+    later = [row["page"]["final"] - row["api_final"] for row in rows]
     for name, values in (("evidence on the page", evidence), ("final answer later than the API's", later)):
         told = [f"{label} {percentile(values, share):6.0f} ms" for label, share in (("p50", 0.5), ("p95", 0.95))]
         sys.stdout.write(f"{name:<34} {'   '.join(told)}   most {max(values):6.0f} ms   n {len(values)}\n")
