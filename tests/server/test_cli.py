@@ -289,6 +289,8 @@ def test_a_bad_setting_is_named_with_its_cure(youju: Youju, tmp_path: Path) -> N
     done = youju("list")
     assert done.returncode == 1
     assert "prot" in done.stderr and "没有这个设置" in done.stderr
+    for command in (("list",), ("keys", "list"), ("serve",)):
+        assert youju(*command, "--help").returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("ask",), ("ask", "问", "--loud"), ("serve", "--port", "0")])
