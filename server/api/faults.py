@@ -85,19 +85,45 @@ CURES = {
 }
 
 
-def sentence_of(errors: Sequence[Mapping[str, Any]]) -> str:
-    """The first faults of a request, each with its place: `limit：应不大于 100；question：缺少这一项，请补上。`"""
-    told = [f"{_place(error['loc'])}：{_fault(error)}" for error in errors[:SHOWN]]
+def sentence_of(errors: Sequence[Mapping[str, Any]], body: Any = None) -> str:
+    """The first faults of a request, each with its place: `limit：应不大于 100；question：缺少这一项，请补上。`
+
+    `body` is what was sent as JSON, where that is known.
+    """
+    told = [f"{_place(error, body)}：{_fault(error).removesuffix('。')}" for error in errors[:SHOWN]]
     more = f"；还有 {len(errors) - SHOWN} 处" if len(errors) > SHOWN else ""
     return "；".join(dict.fromkeys(told)) + more + "。"
 
 
-def _place(location: Sequence[str | int]) -> str:
+def _place(error: Mapping[str, Any], body: Any) -> str:
     """`history.0.role`; the whole body and a position in broken JSON are 正文."""
-    path = [str(part) for part in location[1:]]
-    if not path or (location[0] == "body" and isinstance(location[1], int) and len(path) == 1):
+    where, *path = error["loc"]
+    if where == "body" and len(path) == 1 and isinstance(path[0], int):
         return "正文"
-    return ".".join(path)
+    if where == "body" and body is not None:
+        path = _as_written(error, path, body)
+    return ".".join(map(str, path)) or "正文"
+
+
+def _as_written(error: Mapping[str, Any], path: list[str | int], body: Any) -> list[str | int]:
+    """The path without the names that pydantic gives to the members of a union and to the keys of a table."""
+    kept = len(path) - 1 if error["type"] == "missing" else len(path)  # then the input is what it is missing from
+    found = _through(body, path[:kept], error.get("input"))
+    return [*found, *path[kept:]] if found is not None else [step for step in path if step != "[key]"]
+
+
+def _through(value: Any, path: Sequence[str | int], end: Any) -> list[str | int] | None:
+    """Those steps of `path` that lead from `value` to `end`, none where no choice of them does.
+
+    `messages.0.user.content.text` leads through a message to its content as `messages.0.content`. What was sent
+    decides, not what the steps are called: a message may well have a field `user`, and its content one `text`.
+    """
+    if not path:
+        return [] if value == end else None
+    step, *rest = path
+    inside = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+    found = _through(inside[step], rest, end) if step in inside else None
+    return [step, *found] if found is not None else _through(value, rest, end)
 
 
 def _fault(error: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from server.api.schemas import Problem
 from server.errors import ServerError
 
 BELOW = "/v1"
-PLACE = re.compile(r"([a-z_]\w*(?:\.\w+)*)：")
+PLACE = re.compile(r"([A-Za-z_][^：；。\s]*)：")
 """How the sentence about an invalid request begins: `messages.0.content：…`."""
 
 TYPES = {429: "rate_limit_error", 500: "server_error", 503: "server_error", 504: "server_error"}

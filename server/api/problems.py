@@ -112,7 +112,7 @@ def install(app: FastAPI) -> None:
         unread = any(tuple(fault["loc"]) == ("body",) and fault["type"] != "missing" for fault in faults)
         if unread and not _is_json(request):
             return _general(415)
-        return _response(Problem(title=TITLES[422], status=422, detail=sentence_of(faults)))
+        return _response(Problem(title=TITLES[422], status=422, detail=sentence_of(faults, error.body)))
 
     def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)

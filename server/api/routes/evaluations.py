@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -70,7 +71,8 @@ def _cases(content_type: str, body: bytes) -> list[Case]:
             return [case_of(case) for case in EvaluationIn.model_validate_json(body).cases]
         except ValidationError as error:
             faults = [fault | {"loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
-            raise RequestValidationError(faults) from error
+            unread = faults[0]["type"] == "json_invalid"
+            raise RequestValidationError(faults, body=None if unread else from_json(body)) from error
     if kind not in LINES:
         raise HTTPException(415)
     try:

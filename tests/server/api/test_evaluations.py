@@ -87,6 +87,7 @@ def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Sea
         ({"cases": []}, "cases"),
         ({"cases": [{"id": "1"}]}, "cases.0.type"),
         ({"cases": [CASE | {"more": 1}]}, "more"),
+        ({"cases": [CASE | {"evidence": [{"document": "a.txt", "end": 1}]}]}, "cases.0.evidence.0.start：缺少"),
         ({"cases": [CASE | {"question": ""}]}, "question"),
         ([CASE], "正文"),
     ],

@@ -123,6 +123,27 @@ def test_a_fault_that_stands_in_no_table_is_told_with_its_place() -> None:
     assert faults.sentence_of([unknown, lacking]) == f"a.3：{faults.GENERAL}；b：{faults.GENERAL}。"
 
 
+def test_a_place_is_told_as_it_was_written_without_the_members_of_a_union() -> None:
+    def fault(*location: str | int, sent: Any, kind: str = "string_type") -> dict[str, Any]:
+        return {"type": kind, "loc": ("body", *location), "msg": "", "input": sent}
+
+    message = {"user": 1, "content": {"text": 2}}
+    body = {"messages": [{}, message], "evidence": ["a"], "table": {"k": "v"}}
+    tried = fault("messages", 1, "user", "content", "text", sent=message["content"])
+    deeper = fault("messages", 1, "user", "content", "text", "text", sent=2)
+    missing = fault("messages", 1, "user", "name", sent=message, kind="missing")
+    member = fault("evidence", "list[constrained-str]", 0, sent="a")
+    key = fault("table", "k", "[key]", sent="k")
+    told = [faults.sentence_of([each], body).split("：")[0] for each in (tried, deeper, missing, member, key)]
+    assert told == ["messages.1.content", "messages.1.content.text", "messages.1.name", "evidence.0", "table.k"]
+
+
+def test_a_fault_with_a_sentence_of_its_own_brings_no_second_full_stop() -> None:
+    ours = {"type": "unsupported", "loc": ("body", "n"), "msg": "", "ctx": {"sentence": "只能是 1。"}}
+    missing = {"type": "missing", "loc": ("body", "model"), "msg": ""}
+    assert faults.sentence_of([ours, missing]) == "n：只能是 1；model：缺少这一项，请补上。"
+
+
 def test_what_nobody_foresaw_is_a_problem_that_tells_nothing_of_it(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
