@@ -2,8 +2,7 @@
 
 It asks for nothing but its standard input: first the installation, then a file a line, an empty object for the end. When
 standard input ends, it does so at once, also in the middle of a file: what was not committed is undone as after a power
-cut. `python -m server.job_worker`
-is no command for people.
+cut. `python -m server.job_worker` is no command for people.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""models.txt -> verified files below the models folder. The only module that may use the network.
+"""models.txt -> verified files below the models folder. Besides `server.mcp.remote` the only module that may use the
+network.
 
 Covered: the list's format; sources in order, resumed, hashed and renamed into place; the embedding's folder and
 its int8 twin. Not covered: running the models (`index.embed`, `server.llm`).

@@ -1,8 +1,8 @@
 """What kind of thing a question asks for, by its form, and whether a text tells it.
 
 Covered: figures with their measures, one or one for each of several things, times, names, yes or no, lists, the gist
-of something, who is responsible, what is the penalty. Not
-covered: what a question is about (`topic`, `index.query`), plans and results (`tense`), terms (`definition`).
+of something, who is responsible, what is the penalty. Not covered: what a question is about (`topic`, `index.query`),
+plans and results (`tense`), terms (`definition`).
 """
 
 import re
