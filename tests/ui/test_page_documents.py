@@ -118,7 +118,7 @@ def test_a_document_is_replaced_and_deleted_after_a_question(new_site: Start, vi
     page.wait_for_selector("#yj-documents-sheet h2:has-text('乙县')")
     page.click("#yj-documents-sheet [data-do=remove]")
     picture(page, "documents-delete")
-    page.click("dialog button[value='']")
+    page.click("dialog [data-leave]")
     assert len(titles(page)) == 2
     page.click("#yj-documents-sheet [data-do=remove]")
     page.click("dialog button[value=yes]")
