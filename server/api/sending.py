@@ -3,12 +3,13 @@
 Covered: If-None-Match, one range a request, If-Range. Not covered: several ranges at once, which get the whole file.
 """
 
+import codecs
 import hashlib
 import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import IO
 from urllib.parse import quote
@@ -104,8 +105,11 @@ def send_original(row: DocumentRow, headers: Mapping[str, str], limits: Limits, 
     """
     name = PurePath(row.path).name
     tag = f'"{row.sha256}"'
+    kind = media_type(name)
+    # With the 304 too: a browser takes its headers for those of what it has kept.
+    policy = {"Content-Security-Policy": PDF_POLICY} if inline and kind == "application/pdf" else {}
     if is_known(headers, tag):
-        return Response(status_code=304, headers={"ETag": tag, **CACHED})
+        return Response(status_code=304, headers={"ETag": tag, **CACHED, **policy})
     source, size = _original(row, name, limits)
     try:
         wanted = headers.get("range") if headers.get("if-range", tag) == tag else None
@@ -115,15 +119,16 @@ def send_original(row: DocumentRow, headers: Mapping[str, str], limits: Limits, 
             source.close()
         raise
     start, end = part or (0, size)
+    if inline and kind == "text/plain":
+        kind += f"; charset={_encoding(source)}"
     told = {
-        "Content-Type": media_type(name),  # not as a parameter, which adds charset=utf-8 to text in GB18030
+        "Content-Type": kind,  # not as a parameter, which adds charset=utf-8 to text in GB18030
         "ETag": tag, **CACHED, "Accept-Ranges": "bytes", "Content-Length": str(end - start),
         "Content-Disposition": disposition(name, inline), "X-Content-Type-Options": "nosniff",
+        **policy,
     }  # fmt: skip
     if part is not None:
         told["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    if told["Content-Type"] == "application/pdf" and inline:
-        told["Content-Security-Policy"] = PDF_POLICY
     status = 206 if part is not None else 200
     if isinstance(source, bytes):
         return Response(source[start:end], status, told)
@@ -187,6 +192,19 @@ def _hash(path: Path, node: int, size: int, changed: int) -> str:
     """The hash of a file's bytes, kept as long as the file looks the same."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _encoding(source: IO[bytes] | bytes) -> str:
+    """What a browser is told of a text, which takes UTF-8 for the encoding of its own language; a mark in it goes first."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    whole = (source,) if isinstance(source, bytes) else iter(partial(source.read, BLOCK), b"")
+    try:
+        for block in whole:
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
 
 
 def _blocks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:

@@ -13,8 +13,10 @@ from index.embed import Embedder
 from index.library import Library
 from index.store import Store
 from index.vectors import VectorIndex
+from server.api.sending import PDF_POLICY
 from server.runtime import DATABASE
 from server.uploads import UPLOADS
+from tests.rendered.writers import write_pdf
 from tests.server.api.library import add, library, text_of
 
 NAME = "海沧区 2023年“要点”.txt"
@@ -82,7 +84,31 @@ def test_a_file_is_shown_by_the_browser_only_where_it_can_do_nothing(
     response = client.get(address + "/file?inline=true")
     assert (response.status_code, response.content) == (200, content)
     assert response.headers["Content-Disposition"].startswith(f"{kind}; filename=")
+    assert ("sandbox" in response.headers["Content-Security-Policy"]) is (kind == "inline")
     assert client.get(address).json()["viewable"] is (kind == "inline")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_text_that_is_shown_names_its_encoding(
+    client: TestClient, take: Library, tmp_path: Path, encoding: str
+) -> None:
+    _, address = put(take, tmp_path, content=CONTENT.decode().encode(encoding))
+    shown = client.get(address + "/file?inline=true", headers={"Range": "bytes=0-8"})
+    assert (shown.status_code, shown.headers["Content-Type"]) == (206, f"text/plain; charset={encoding}")
+    assert client.get(address + "/file").headers["Content-Type"] == "text/plain"
+
+
+def test_a_pdf_is_shown_outside_the_sandbox_also_the_second_time(
+    client: TestClient, take: Library, tmp_path: Path
+) -> None:
+    write_pdf(tmp_path / "要点.pdf")
+    _, address = put(take, tmp_path, "要点.pdf", (tmp_path / "要点.pdf").read_bytes())
+    first = client.get(address + "/file?inline=true")
+    again = client.get(address + "/file?inline=true", headers={"If-None-Match": first.headers["ETag"]})
+    part = client.get(address + "/file?inline=true", headers={"Range": "bytes=0-8"})
+    assert [answer.status_code for answer in (first, again, part)] == [200, 304, 206]
+    assert {answer.headers["Content-Security-Policy"] for answer in (first, again, part)} == {PDF_POLICY}
+    assert "sandbox" in client.get(address + "/file").headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
