@@ -2,7 +2,7 @@
 
 Answers and listings go to stdout (`--json`: one JSON object), everything else to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed. Not covered: the commands besides `serve` (the `cli_`
-modules, each with the installation that the settings name).
+modules).
 """
 
 import os

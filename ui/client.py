@@ -12,7 +12,7 @@ from ui.words import Words
 
 ASK_SECONDS = 300.0
 ALONE = httpx.Limits(max_keepalive_connections=0)
-TOLD = frozenset({401, 403, 404, 429, 503, 504})
+TOLD = frozenset({401, 403, 404, 429, 500, 503, 504})
 """Statuses for which the page has a sentence of its own."""
 Json = dict[str, Any]
 

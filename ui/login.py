@@ -18,8 +18,8 @@ PATH = "/login"
 FILE = Path(__file__).parent / "login.html"
 INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 SLOT = re.compile(r"\{\{([\w.]+)\}\}")
-ENGLISH = "en/"
-"""What the addresses of the English page begin with."""
+ENGLISH = "en"
+"""Where the English page is."""
 
 
 def add_login(api: FastAPI) -> None:
@@ -27,7 +27,8 @@ def add_login(api: FastAPI) -> None:
     pages = {words.language: login_page(words) for words in (Words("zh"), Words("en"))}
 
     def login(request: Request) -> HTMLResponse:
-        is_english = request.query_params.get("next", "").startswith(ENGLISH)
+        going = request.query_params.get("next", "")
+        is_english = going == ENGLISH or going.startswith((f"{ENGLISH}/", f"{ENGLISH}?"))
         html = pages["en" if is_english else "zh"]
         return HTMLResponse(html, headers={"Content-Security-Policy": policy_of(html), "Cache-Control": "no-store"})
 

@@ -40,6 +40,7 @@ SHARED = {
     "client.403": ("{detail}", "This is not allowed here. ({detail})"),
     "client.404": ("{detail}", "It is not there, or no longer. ({detail})"),
     "client.429": ("{detail}", "Too many requests: wait a moment. ({detail})"),
+    "client.500": ("{detail}", "The server failed: try again. ({detail})"),
     "client.503": ("{detail}", "The server is busy or starting: try again in a moment. ({detail})"),
     "client.504": ("{detail}", "It took too long: try again, or ask for less. ({detail})"),
     "again": ("再试一次", "Try again"),

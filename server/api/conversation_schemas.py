@@ -39,7 +39,7 @@ class ConversationsOut(BaseModel):
     total: int
 
 
-class Understood(BaseModel):
+class UnderstoodOut(BaseModel):
     """What was recognised in the question; nothing for one that was asked before this was kept."""
 
     years: list[int] = []
@@ -58,7 +58,7 @@ class TurnOut(BaseModel):
     citations: list[CitationOut]
     evidence: list[EvidenceOut]
     timings: TimingsOut | None
-    understood: Understood
+    understood: UnderstoodOut
     removed: Removed
 
 

@@ -133,7 +133,7 @@ def _to_login(scope: Scope, headers: Mapping[str, str]) -> Response | None:
         return None
     if "text/html" not in headers.get("accept", ""):
         return None
-    # Without its first slash: the login lies beside the page, wherever a proxy has put both.
+    # Without its first slash: the login takes it from where it lies itself.
     query = scope["query_string"].decode("latin-1")
     going = scope["path"].lstrip("/") + (f"?{query}" if query else "")
     address = f"{LOGIN}?{urlencode({'next': going})}" if going else LOGIN

@@ -55,6 +55,7 @@ def test_after_the_login_a_visitor_goes_on_to_where_they_were_going_but_to_no_ot
         "https://evil.test/",
         "//evil.test/",
         "javascript:alert(1)",
+        "https://[",
         "\\\\evil.test",
         f"{site.address}.evil.test/",
     ):
