@@ -214,7 +214,7 @@ const youju = (() => {
   function keepOpen() {
     for (const fold of document.querySelectorAll("[data-fold]:not([open])")) fold.open = unfolded.has(fold.dataset.fold);
     for (const button of document.querySelectorAll("[data-toggle]")) {
-      const isOpen = String(at(button.dataset.toggle).hasAttribute("data-open"));
+      const part = at(button.dataset.toggle), isOpen = String(part !== null && part.hasAttribute("data-open"));
       if (button.getAttribute("aria-expanded") !== isOpen) button.setAttribute("aria-expanded", isOpen);
     }
   }

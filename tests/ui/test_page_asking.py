@@ -106,3 +106,19 @@ def test_a_conversation_is_found_again_after_a_reload(page: Page, site: Site) ->
     page.reload()
     page.wait_for_selector("#yj-past .yj-answer, #yj-live .yj-answer", timeout=PATIENCE)
     assert "6个" in page.inner_text(".yj-answer")
+
+
+def test_what_was_unfolded_stays_so_and_buttons_say_what_is_open(page: Page, site: Site) -> None:
+    site.model.say(RIGHT)
+    done = ask(page, ASKED)
+    page.click(f"{done} .yj-folded summary")
+    page.click(f"{done} [data-verdict=right]")
+    page.wait_for_selector(f"{done} [aria-pressed=true]")
+    page.wait_for_selector(f"{done} .yj-folded[open]")
+    page.click("#yj-filter")
+    page.wait_for_selector("#yj-filter[aria-expanded=true]")
+    page.click("#yj-choices [data-do=pick] >> nth=0")
+    page.wait_for_selector("#yj-chosen .yj-drop")
+    page.wait_for_selector("#yj-filter[aria-expanded=true]")
+    page.press("#yj-choices input", "Escape")
+    page.wait_for_selector("#yj-filter[aria-expanded=false]")
