@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import IO
@@ -177,13 +178,12 @@ def _member(path: Path, limits: Limits) -> bytes | None:
     """One archive at a time: each takes a process of its own and its whole size in memory. Raises Unpacking."""
     if not UNPACKING.acquire(timeout=UNPACKING_SECONDS):
         raise Unpacking
-    unpacker = Confined(limits)
     try:
-        return content_of(path, unpacker)
+        with closing(Confined(limits)) as unpacker:
+            return content_of(path, unpacker)
     except IngestError:  # the archive is no longer one, or no longer there
         return None
     finally:
-        unpacker.close()
         UNPACKING.release()
 
 
