@@ -71,7 +71,7 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
 
 
 def revoke_key(context: typer.Context, name: Name) -> None:
-    """作废一个密钥；用它登录的会话同时结束。"""
+    """作废一个密钥；用它登录的会话同时结束，它的对话一并删除。"""
     with _ledger(context) as ledger:
         keys.revoke(ledger, name)
         left = keys.exist(ledger)
@@ -84,7 +84,7 @@ def show_audit(
     offset: Annotated[int, typer.Option(min=0, help="跳过最新的多少条")] = 0,
     as_json: Json = False,
 ) -> None:
-    """审计记录：谁增删了什么，发放和作废的密钥，登录失败的次数；最新的在前。"""
+    """审计记录：谁经接口和网页增删了什么，发放和作废的密钥，登录失败的次数；最新的在前。"""
     with _ledger(context) as ledger:
         entries, total = audit.entries(ledger, limit, offset), audit.count(ledger)
     if as_json:
