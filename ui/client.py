@@ -8,12 +8,10 @@ from urllib.parse import quote
 
 import httpx
 
-from ui.words import Words
+from ui.words import TEXTS, Words
 
 ASK_SECONDS = 300.0
 ALONE = httpx.Limits(max_keepalive_connections=0)
-TOLD = frozenset({401, 403, 404, 429, 500, 503, 504})
-"""Statuses for which the page has a sentence of its own."""
 Json = dict[str, Any]
 
 
@@ -151,8 +149,8 @@ class Client:
 
     def _told(self, status: int, detail: str) -> str:
         """The API's own sentence; where the page is not in its language, behind what the status says."""
-        key = f"client.{status}" if status in TOLD else "client.refused"
-        return self._words(key, detail=detail)
+        key = f"client.{status}"
+        return self._words(key if key in TEXTS else "client.refused", detail=detail)
 
 
 def part(name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from ui.words import Words
+from ui.words import Language, Words
 
 PATH = "/login"
 FILE = Path(__file__).parent / "login.html"
@@ -25,12 +25,14 @@ ENGLISH = "en"
 def add_login(api: FastAPI) -> None:
     """Serve the page; it logs in and out over `/api/session`."""
     pages = {words.language: login_page(words) for words in (Words("zh"), Words("en"))}
+    policies = {language: policy_of(html) for language, html in pages.items()}
 
     def login(request: Request) -> HTMLResponse:
         going = request.query_params.get("next", "")
         is_english = going == ENGLISH or going.startswith((f"{ENGLISH}/", f"{ENGLISH}?"))
-        html = pages["en" if is_english else "zh"]
-        return HTMLResponse(html, headers={"Content-Security-Policy": policy_of(html), "Cache-Control": "no-store"})
+        language: Language = "en" if is_english else "zh"
+        headers = {"Content-Security-Policy": policies[language], "Cache-Control": "no-store"}
+        return HTMLResponse(pages[language], headers=headers)
 
     api.add_route(PATH, login, methods=["GET"], include_in_schema=False)
 

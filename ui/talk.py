@@ -122,8 +122,10 @@ def saved_talk(saved: dict[str, Any]) -> Talk:
 
 
 def _saved_turn(told: dict[str, Any], number: int) -> Turn:
-    turn = Turn(told["question"], number, step="done", id=told["id"], removed=bool(told["removed"]))
-    turn.understood = told["understood"]
+    turn = Turn(
+        told["question"], number, step="done", id=told["id"], understood=told["understood"],
+        removed=bool(told["removed"]),
+    )  # fmt: skip
     if told["status"] == "cancelled":
         turn.stopped = True
     else:
