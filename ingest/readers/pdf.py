@@ -12,6 +12,7 @@ from ingest.readers.builder import Extracted, File, TextBuilder
 from ingest.readers.layout import Page
 from ingest.readers.ocr import recognise
 from ingest.readers.pages import write_pages
+from ingest.readers.pdf_fonts import use_own_font
 from ingest.readers.pdf_text import TextLayer
 
 DPI = 200
@@ -27,6 +28,7 @@ def read(file: File) -> Extracted:
 
     if not file.content:
         raise EmptyFile(file.path)
+    use_own_font()
     try:
         document = pypdfium2.PdfDocument(file.content)
     except pypdfium2.PdfiumError as fault:
