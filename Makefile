@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: setup run test test-ui test-bundle lint eval bench bundle models
+.PHONY: setup run test test-ui test-bundle fresh lint eval bench bundle models
 .DELETE_ON_ERROR:
 
 setup: models
@@ -50,6 +50,11 @@ test-ui: .venv/.dev models
 
 test-bundle: .venv/.dev bundle
 	$(BIN)/python -m pytest -m bundle
+
+# A bare Debian root with the README's prerequisites, `make run` and `make test` in it from a clone of the last commit. Needs
+# root and Debian's package mmdebstrap; about 40 minutes on two cores. Logs: dist/fresh.
+fresh:
+	@.ci/fresh
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
