@@ -40,8 +40,9 @@ class CrossSite(ServerError):
     title = "来源不允许"
 
     def __init__(self, origin: str) -> None:
+        """`origin` is that of the page, empty where the browser has only said that it is another one."""
         super().__init__(
-            f"请求来自别的网站（Origin {origin!r}）。请在本服务自己的网页里操作；程序请用 Authorization: Bearer；"
+            f"请求来自别的网站的网页（Origin {origin!r}）。请在本服务自己的网页里操作；程序请用 Authorization: Bearer；"
             "要允许某个网站，请管理员在设置 origins 里写上它。"
         )
 
