@@ -137,10 +137,16 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
-def own_address(host: str, port: int) -> str:
+def address(host: str, port: int, secure: bool = False) -> str:
+    """The address of a server that listens on `host`, `secure`: over TLS."""
+    name = host.strip("[]")
+    return f"{'https' if secure else 'http'}://{'[' + name + ']' if ':' in name else name}:{port}"
+
+
+def own_address(host: str, port: int, secure: bool = False) -> str:
     """Where the server reaches itself when it listens on `host`."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
-    return f"http://{'[' + here + ']' if ':' in here else here}:{port}"
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host)
+    return address(here, port, secure)
 
 
 def require_port(host: str, port: int) -> None:
