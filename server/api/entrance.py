@@ -82,6 +82,13 @@ class Entrance:
         key = self._keyring.find(shown or "")
         return Visitor(key.caller, key) if key is not None else None
 
+    def recognised(self, scope: Scope) -> Visitor | None:
+        """Who sends the request, for a path that is open to everybody; None for a stranger."""
+        try:
+            return self.visitor(scope)
+        except OtherUser:
+            return None
+
     def _by_session(self, secret: str) -> Visitor | None:
         found = sessions.find(self._ledger, secret)
         key = self._keyring.named(found[0]) if found is not None else None
