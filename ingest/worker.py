@@ -29,6 +29,7 @@ STUCK_SECONDS = 600.0
 
 def main() -> None:
     """Serve requests `(kind, path, content)` until standard input ends; each ends with a result or a failure."""
+    os.umask(0o077)  # what a converter writes is for this user alone
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What a library prints must not get between the replies.
     null = os.open(os.devnull, os.O_WRONLY)

@@ -35,13 +35,25 @@ class NotAllowed(ServerError):
         super().__init__(f"这个密钥的权限是 {role}，此操作需要 {needed}。请向管理员要一个权限够的密钥。")
 
 
+class OtherUser(ServerError):
+    status = 403
+    title = "需要密钥"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这个服务还没有密钥，只对启动它的用户开放，而这个连接属于本机的另一个用户（或者已经断开）。"
+            "请启动它的用户用 youju keys add 名称 --role read 发一个密钥，再在 Authorization 头里给出它（Bearer yj_…）。"
+        )
+
+
 class CrossSite(ServerError):
     status = 403
     title = "来源不允许"
 
     def __init__(self, origin: str) -> None:
+        """`origin` is that of the page, empty where the browser has only said that it is another one."""
         super().__init__(
-            f"请求来自别的网站（Origin {origin!r}）。请在本服务自己的网页里操作；程序请用 Authorization: Bearer；"
+            f"请求来自别的网站的网页（Origin {origin!r}）。请在本服务自己的网页里操作；程序请用 Authorization: Bearer；"
             "要允许某个网站，请管理员在设置 origins 里写上它。"
         )
 

@@ -74,6 +74,11 @@ class UnsafeAddress(ServerError):
         )
 
 
+class BadCertificate(ServerError):
+    def __init__(self, fault: str, cure: str) -> None:
+        super().__init__(f"证书不可用：{fault}。{cure}。")
+
+
 class PortInUse(ServerError):
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"端口 {host}:{port} 已被占用。请先停止占用它的程序，或用 --port 换一个端口。")

@@ -35,6 +35,7 @@ PROGRESS_SECONDS = 0.5
 
 def main() -> None:
     """Index what standard input names until it ends."""
+    os.umask(0o077)  # what is written is for this user alone
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # What a library prints must not get between the replies.
     null = os.open(os.devnull, os.O_WRONLY)

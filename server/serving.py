@@ -7,10 +7,15 @@ signal cancels at once. The process ends with exit code 0 in both cases.
 
 import logging
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 import uvicorn
+from starlette.types import ASGIApp
+
+from server.api.connection import behind_proxies
 
 LAST_SECONDS = 3
 """For the last bytes of cancelled answers; pages that only listen are cut off then."""
@@ -60,6 +65,21 @@ class Server(uvicorn.Server):
                 self._state.cancel()
                 self.should_exit = True
         return await super().on_tick(counter)
+
+
+def config_of(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    proxies: Sequence[str] = (),
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> uvicorn.Config:
+    """How `app` is served: where, which proxies are trusted, and over TLS where there is a certificate."""
+    return uvicorn.Config(
+        behind_proxies(app, proxies), host=host, port=port, log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, ssl_certfile=certificate, ssl_keyfile=key,
+    )  # fmt: skip
 
 
 def serve(config: uvicorn.Config, state: Endable, patience: float) -> None:

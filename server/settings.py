@@ -1,6 +1,7 @@
-"""Settings: defaults here, then youju.toml, then YOUJU_* variables; an unknown key or a bad value stops.
+"""Settings: defaults here, then a file, then YOUJU_* variables; an unknown key or a bad value stops.
 
-Only the composition roots (`server.cli`, `server.api.app`) import this.
+The file is the one that YOUJU_CONFIG names, else youju.toml in the program's folder. One in the current folder is not
+read: that folder may be an archive somebody else has packed, and the settings choose data, models and addresses. Only the composition roots (`server.cli`, `server.api.app`) import this.
 """
 
 import os
@@ -21,6 +22,10 @@ ROOT = Path(__file__).parent.parent
 PREFIX = "YOUJU_"
 KEY = "YOUJU_KEY"
 """The variable in which programs that call a server keep their key: no setting."""
+CONFIG = "YOUJU_CONFIG"
+"""The variable that names the file of settings: no setting itself."""
+FILE = "youju.toml"
+PATHS = ("data", "models", "model_list", "tls_cert", "tls_key")
 
 
 def _separate(value: Any) -> Any:
@@ -45,6 +50,10 @@ class Settings(BaseModel):
     threads: int = Field(default_factory=physical_cores, ge=1, le=256, description="计算线程数，默认为物理核数")
     host: str = Field(default="127.0.0.1", description="服务绑定的地址；还没有密钥时只能是本机地址")
     port: int = Field(default=7860, ge=1, le=65535, description="服务的端口")
+    tls_cert: Path | None = Field(
+        default=None, description="证书文件（PEM，含中间证书）；与 tls_key 一起给出时用 HTTPS"
+    )
+    tls_key: Path | None = Field(default=None, description="证书的私钥文件（PEM，不加密）")
     origins: Origins = Field(
         default=(), description="还允许哪些网站的网页带密钥调用接口，如 https://oa.example.gov.cn；有密钥时才起作用"
     )
@@ -94,16 +103,37 @@ class Settings(BaseModel):
         )  # fmt: skip
 
 
-def load(environment: Mapping[str, str] = os.environ, file: Path = Path("youju.toml")) -> Settings:
+def settings_file(environment: Mapping[str, str], root: Path = ROOT) -> Path | None:
+    """The file that the settings are read from, None where there is none; raises BadSetting where a named one is not
+    there. `root` is the program's folder."""
+    named = environment.get(CONFIG, "")
+    if named and not Path(named).is_file():
+        raise BadSetting(CONFIG, named, "没有这个文件。请检查路径，或去掉 --config 和这个变量")
+    own = root / FILE
+    return Path(named) if named else own if own.is_file() else None
+
+
+def ignored_file(environment: Mapping[str, str], folder: Path, root: Path = ROOT) -> Path | None:
+    """The youju.toml in `folder` where the settings are not read from it."""
+    file, used = folder / FILE, settings_file(environment, root)
+    return file if file.is_file() and (used is None or not file.samefile(used)) else None
+
+
+def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Settings:
     """Read the settings; raises BadSetting with key, value and cure."""
     values: dict[str, Any] = {}
-    if file.is_file():
+    file = settings_file(environment, root)
+    if file is not None:
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadSetting(str(file), "", f"不是有效的 TOML（{error}）") from error
+        except OSError as error:
+            raise BadSetting(str(file), "", f"文件打不开（{error.strerror}）。请检查它的权限") from error
+        # Paths in the file are meant from where it lies, whatever folder a command is run in.
+        values |= {name: file.parent / values[name] for name in PATHS if isinstance(values.get(name), str)}
     for name, value in environment.items():
-        if name.upper().startswith(PREFIX) and name.upper() != KEY and value != "":
+        if name.upper().startswith(PREFIX) and name.upper() not in (KEY, CONFIG) and value != "":
             values[name[len(PREFIX) :].lower()] = value
     try:
         return Settings(**values)

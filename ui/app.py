@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from ssl import SSLContext
 
 import gradio as gr
 from fastapi import FastAPI
@@ -24,16 +25,16 @@ VIEWS: tuple[tuple[str, View], ...] = (
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
 
 
-def mount(api: FastAPI, address: str) -> FastAPI:
+def mount(api: FastAPI, address: str, trusted: SSLContext | None = None) -> FastAPI:
     """The page on `api`, and the login before it; it calls the API over HTTP at `address` like any other program, as
-    whoever visits the page."""
+    whoever visits the page. `trusted`: which certificate an https address has."""
     # Gradio summarises the times of its events after each of them, with pandas, for a page that is closed here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     add_login(api)
     add_assets(api)
     theme = gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "Consolas", "monospace"])
     for words, path in ((Words("en"), "/en"), (Words("zh"), "")):
-        page = build_page(Client(address, words), words)
+        page = build_page(Client(address, words, trusted), words)
         gr.mount_gradio_app(api, page, path=path, footer_links=[], run_history=False, ssr_mode=False, theme=theme)
         narrow(api, partial(Shell, language=words.code))
     return api

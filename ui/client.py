@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from copy import copy
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import quote
 
@@ -31,14 +32,18 @@ class ApiFailure(Exception):
 class Client:
     """A few calls of the API at `address`, as the page needs them; failures are told in the page's `words`."""
 
-    def __init__(self, address: str, words: Words) -> None:
+    def __init__(self, address: str, words: Words, trusted: SSLContext | None = None) -> None:
+        """`trusted`: which certificate an https address has; None for those that this machine knows."""
         self._address = address
         self._words = words
         # The page is served by the same machine: proxies from the environment must not see the questions.
         # No connection is kept: nobody tells the page when the server ends.
-        self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
+        verify = trusted or True
+        self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, verify=verify)
         # Stopping an answer closes its connection at once.
-        self._streams = httpx.AsyncClient(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE)
+        self._streams = httpx.AsyncClient(
+            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, verify=verify
+        )
         self._headers: Mapping[bytes, bytes] = {}
 
     def visited(self, cookie: str | None) -> "Client":

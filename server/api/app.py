@@ -58,7 +58,8 @@ def create_app(settings: Settings, load: Callable[[], Answerer] | None = None) -
 
     app = FastAPI(
         title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
-        generate_unique_id_function=description.operation_id,
+        # A slash too many must not reach another route: DELETE /api/conversations/ with an empty id would delete all.
+        redirect_slashes=False, generate_unique_id_function=description.operation_id,
     )  # fmt: skip
     app.state.youju, app.state.metrics = state, metrics
     description.install(app)

@@ -7,6 +7,7 @@ which role a route needs (`server.api.access`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -14,9 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.errors import IndexingError
-from server.access_errors import NoAccess
+from server.access_errors import NoAccess, OtherUser
 from server.api import credentials
 from server.api.access import LOGIN, is_public
+from server.api.connection import connection_of, is_same_user
 from server.api.limits import charge_request
 from server.api.logins import Logins
 from server.api.problems import refusal
@@ -26,6 +28,7 @@ from server.errors import ServerError
 from server.ledger import sessions
 from server.ledger.keys import Key, Keyring
 from server.ledger.ledger import Ledger
+from server.peer_owner import Lookup, find_lookup
 from server.policy import Policy
 
 PROGRAMS = ("/api/", "/v1/", "/mcp")
@@ -55,16 +58,36 @@ class Entrance:
         """Whether nobody needs a key: only this machine reaches the server, and there is no key."""
         return self.policy.loopback and not self._keyring.is_needed()
 
-    def visitor(self, headers: Mapping[str, str]) -> Visitor | None:
-        """Who shows what in the headers; None where that opens nothing."""
+    @cached_property
+    def lookup(self) -> Lookup | None:
+        """How this system tells which user has opened a connection; None where it does not."""
+        return find_lookup()
+
+    def visitor(self, scope: Scope) -> Visitor | None:
+        """Who sends the request; None where what it shows opens nothing.
+
+        Raises OtherUser where no key is needed, but another user of this machine has opened the connection: their
+        programs, and a proxy that runs as another user whoever it forwards.
+        """
         if self.is_open():
+            connection = connection_of(scope)
+            if connection is not None and self.lookup is not None and not is_same_user(connection, self.lookup):
+                raise OtherUser
             return Visitor(LOCAL)
+        headers = credentials.headers_of(scope)
         shown = credentials.bearer(headers)
         session = credentials.cookie(headers) if shown is None else None
         if session is not None:
             return self._by_session(session)
         key = self._keyring.find(shown or "")
         return Visitor(key.caller, key) if key is not None else None
+
+    def recognised(self, scope: Scope) -> Visitor | None:
+        """Who sends the request, for a path that is open to everybody; None for a stranger."""
+        try:
+            return self.visitor(scope)
+        except OtherUser:
+            return None
 
     def _by_session(self, secret: str) -> Visitor | None:
         found = sessions.find(self._ledger, secret)
@@ -99,7 +122,7 @@ class AccessControl:
             return
         headers = credentials.headers_of(scope)
         try:
-            visitor = self._admit(scope, headers)
+            visitor = self._admit(scope)
         except NoAccess as error:
             await refuse(error, scope, receive, send, _to_login(scope, headers))
             await self._count(scope, headers)
@@ -112,8 +135,8 @@ class AccessControl:
         if visitor.key is not None and self._entrance.is_due(visitor.key):
             await run_in_threadpool(self._entrance.touch, visitor.key)
 
-    def _admit(self, scope: Scope, headers: Mapping[str, str]) -> Visitor:
-        visitor = self._entrance.visitor(headers)
+    def _admit(self, scope: Scope) -> Visitor:
+        visitor = self._entrance.visitor(scope)
         if visitor is None:
             raise NoAccess
         if scope["path"].startswith(PROGRAMS):

@@ -1,8 +1,9 @@
 """Where requests may come from, and which addresses the server may listen on.
 
-Browsers let any web page send requests to this server. On a machine without keys checking Host stops DNS rebinding and
-checking Origin foreign forms and scripts. With keys a foreign page has no key to show, but a browser adds the session's
-cookie by itself: what it changes must come from the server's own page.
+Browsers let any web page send requests to this server, with the session's cookie where the page is on another port of
+the same host. So the headers by which a browser tells where a request comes from, Origin and Sec-Fetch-Site, must name
+the server's own page, or an origin that the settings list; programs send neither. Only opening a page, as a link or a
+bookmark does, is free. While there are no keys Host must be this machine too, which stops DNS rebinding.
 """
 
 import ipaddress
@@ -57,16 +58,28 @@ class KnownOrigin:
         await self._app(scope, receive, send)
 
     def _check(self, scope: Scope, headers: Mapping[str, str]) -> None:
-        if self._entrance.is_open():
+        is_open = self._entrance.is_open()
+        if is_open:
             _require_this_machine(scope, headers)
+        if is_own(scope, headers):
             return
         origin = headers.get("origin")
-        own = is_own(scope, headers)
-        if origin is not None and not own and origin not in self._entrance.policy.origins:
+        if origin is not None and (is_open or origin not in self._entrance.policy.origins):
             raise CrossSite(origin)
-        unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
-        if unsafe and not own and credentials.bearer(headers) is None and credentials.cookie(headers) is not None:
+        if origin is None and headers.get("sec-fetch-site", "none") != "none" and not _is_visit(scope, headers):
+            raise CrossSite("")
+        if not _is_safe(scope) and credentials.bearer(headers) is None and credentials.cookie(headers) is not None:
             raise CrossSite(origin or "")
+
+
+def _is_safe(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] in SAFE
+
+
+def _is_visit(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether a browser opens a page in a tab: what it gets no other page can read."""
+    opens = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return opens and scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
 
 
 def is_own(scope: Scope, headers: Mapping[str, str]) -> bool:
@@ -124,10 +137,16 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
-def own_address(host: str, port: int) -> str:
+def address(host: str, port: int, secure: bool = False) -> str:
+    """The address of a server that listens on `host`, `secure`: over TLS."""
+    name = host.strip("[]")
+    return f"{'https' if secure else 'http'}://{'[' + name + ']' if ':' in name else name}:{port}"
+
+
+def own_address(host: str, port: int, secure: bool = False) -> str:
     """Where the server reaches itself when it listens on `host`."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
-    return f"http://{'[' + here + ']' if ':' in here else here}:{port}"
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host)
+    return address(here, port, secure)
 
 
 def require_port(host: str, port: int) -> None:

@@ -19,14 +19,18 @@ class CheckOut(BaseModel):
         examples=["index"],
     )
     ok: bool
-    sentence: str = Field(description="现状，或该怎么办", examples=["索引里有 4 份文档，可以检索。"])
+    sentence: str | None = Field(
+        description="现状，或该怎么办；请求没有带密钥时为 null", examples=["索引里有 4 份文档，可以检索。"]
+    )
 
 
 class ReadyOut(BaseModel):
+    """To a stranger only whether it is ready: the rest is null."""
+
     status: Literal["ready"]
-    documents: int = Field(ge=0, description="索引里的文档数", examples=[4])
-    chunks: int = Field(ge=0, description="索引里的段落数", examples=[120])
-    model: str = Field(description="语言模型的名称", examples=["qwen2.5-coder-1.5b-instruct-q4_k_m"])
+    documents: int | None = Field(ge=0, description="索引里的文档数", examples=[4])
+    chunks: int | None = Field(ge=0, description="索引里的段落数", examples=[120])
+    model: str | None = Field(description="语言模型的名称", examples=["qwen2.5-coder-1.5b-instruct-q4_k_m"])
     checks: list[CheckOut] = Field(description="各项检查，此时全部通过")
 
 

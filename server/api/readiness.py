@@ -1,12 +1,12 @@
 """Whether the server can answer now, and if not, what is missing: one check each for what may fail by itself.
 
 Covered: index and models are loaded, the index opens and finds something quickly, no damage has been met, the model's
-thread is alive, the disk takes writes and has room. Not covered: whether every page of the database is whole
-(`youju check`), which takes minutes.
+thread is alive, the data folder may be written to and has room. Nothing is written: everybody may ask. Not covered:
+whether every page of the database is whole (`youju check`), which takes minutes.
 """
 
+import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,11 +92,11 @@ def _probe(state: "State") -> Check:
 
 def _disk(folder: Path, floor: int) -> Check:
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"\0")
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Check("disk", False, f"数据文件夹写不进去：{error.strerror or error}。请检查磁盘和权限。")
+        return Check("disk", False, f"数据文件夹打不开：{error.strerror or error}。请检查磁盘和权限。")
+    if not os.access(folder, os.W_OK | os.X_OK):  # also where the file system was mounted read-only after an error
+        return Check("disk", False, "数据文件夹写不进去。请检查磁盘和权限。")
     if free < floor:
         return Check(
             "disk", False,

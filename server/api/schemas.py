@@ -171,7 +171,7 @@ class DocumentOut(BaseModel):
 
 
 class FailureOut(BaseModel):
-    path: str = Field(examples=["/srv/资料/加密.pdf"])
+    path: str = Field(description="文件名；admin 权限看到的是完整的路径", examples=["加密.pdf"])
     code: str = Field(description="原因代码：encrypted、damaged、empty、no_text、too_large、timed_out 等")
     reason: str
     failed_at: str

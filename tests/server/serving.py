@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from server.answer.answerer import Answerer
 from server.api.app import create_app
+from server.api.guard import address
+from server.serving import config_of
 from server.settings import Settings
 
 
@@ -20,12 +22,11 @@ def ready_app(answerer: Answerer, data: Path) -> FastAPI:
 
 
 @contextmanager
-def served(app: FastAPI, port: int = 0) -> Generator[str]:
+def served(app: FastAPI, port: int = 0, certificate: Path | None = None, key: Path | None = None) -> Generator[str]:
     """The address of `app` while it is served, on any free port where none is given; returns when it has loaded."""
+    config = config_of(app, "127.0.0.1", port, ("127.0.0.1", "::1"), certificate, key)
     # A browser keeps a stream open as long as its page is: ending does not wait for it.
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="critical", ws="none", timeout_graceful_shutdown=2
-    )
+    config.ws, config.timeout_graceful_shutdown = "none", 2
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="served")
     thread.start()
@@ -35,7 +36,7 @@ def served(app: FastAPI, port: int = 0) -> Generator[str]:
             time.sleep(0.01)
         app.state.youju.finished.wait()
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield address("127.0.0.1", port, certificate is not None)
     finally:
         server.should_exit = True
         thread.join()

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
+from tests.certificates import self_made
 from tests.conftest import ROOT, SAMPLES
 
 HAICANG = "2023年海沧区教育工作要点.txt"
@@ -285,12 +286,49 @@ def test_a_bad_setting_is_named_with_its_cure(youju: Youju, tmp_path: Path) -> N
     done = youju("list", YOUJU_PORT="seventy")
     assert (done.returncode, done.stdout) == (1, "")
     assert "port" in done.stderr and "seventy" in done.stderr
-    (tmp_path / "youju.toml").write_text("prot = 1\n", encoding="utf-8")
-    done = youju("list")
+    (tmp_path / "own.toml").write_text("prot = 1\n", encoding="utf-8")
+    for done in (youju("--config", "own.toml", "list"), youju("list", YOUJU_CONFIG="own.toml")):
+        assert done.returncode == 1
+        assert "prot" in done.stderr and "没有这个设置" in done.stderr
+    done = youju("--config", "absent.toml", "list")
     assert done.returncode == 1
-    assert "prot" in done.stderr and "没有这个设置" in done.stderr
+    assert "absent.toml" in done.stderr and "没有这个文件" in done.stderr
     for command in (("list",), ("keys", "list"), ("serve",)):
         assert youju(*command, "--help").returncode == 0
+
+
+def test_settings_that_lie_in_the_current_folder_are_not_taken_unasked(youju: Youju, tmp_path: Path) -> None:
+    (tmp_path / "youju.toml").write_text('data = "planted"\nprot = 1\n', encoding="utf-8")
+    done = youju("list", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["total"] == 0
+    assert "没有采用当前文件夹里的" in done.stderr and "--config youju.toml" in done.stderr
+    assert not (tmp_path / "planted").exists()
+
+
+def test_an_address_that_others_reach_without_tls_is_warned_of(youju: Youju, tmp_path: Path) -> None:
+    """The server does not start here: its models are missing, which is told after the warning."""
+    assert youju("keys", "add", "甲").returncode == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    certificate, key = self_made(tmp_path)
+    _, other = self_made(tmp_path, "other.example.cn")
+
+    def serve(host: str, *more: str | Path, **environment: str) -> str:
+        done = youju("serve", "--host", host, "--port", port, *more, YOUJU_MODELS=str(tmp_path / "none"), **environment)
+        assert done.returncode == 1
+        return done.stderr
+
+    told = serve("0.0.0.0")
+    assert "没有加密" in told and "--tls-cert" in told and "proxies" in told
+    assert "warning server.cli serving without TLS" in told
+    pair = ("--tls-cert", certificate, "--tls-key", key)
+    safe = [serve("127.0.0.1"), serve("0.0.0.0", *pair), serve("0.0.0.0", YOUJU_PROXIES="10.0.0.9"),
+            serve("0.0.0.0", YOUJU_TLS_CERT=str(certificate), YOUJU_TLS_KEY=str(key))]  # fmt: skip
+    assert [("没有加密" in told, "还没有（" in told) for told in safe] == [(False, True)] * len(safe)
+    assert "没有给 tls_key" in serve("0.0.0.0", "--tls-cert", certificate)
+    assert "不配对" in serve("0.0.0.0", "--tls-cert", certificate, "--tls-key", other)
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("ask",), ("ask", "问", "--loud"), ("serve", "--port", "0")])

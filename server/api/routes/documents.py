@@ -67,7 +67,10 @@ def list_documents(
 
 @router.get("/failures", summary="没有读成的文件和原因")
 def list_failures(answerer: Answers, caller: Reader) -> FailuresOut:
+    """`path` is the file's whole path for an admin, else its name: where the server keeps its files is its own affair."""
     failures = [failure_out(failure) for failure in answerer.searcher.store.failures()]
+    if not caller.may("admin"):
+        failures = [failure.model_copy(update={"path": PurePath(failure.path).name}) for failure in failures]
     return FailuresOut(failures=failures, total=len(failures))
 
 

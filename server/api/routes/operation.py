@@ -1,5 +1,6 @@
 """GET /api/health, GET /api/ready and GET /metrics: what a supervisor, a load balancer and Prometheus ask."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -27,6 +28,7 @@ UNREADY: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/NotReadyOut"}}},
     }
 }
+STRANGER = "还不能回答问题，checks 里 ok 为 false 的是缺的。请带上密钥再看原因。"
 
 
 @router.get("/api/health", summary="进程是否活着")
@@ -38,20 +40,31 @@ async def health() -> HealthOut:
 @router.get("/api/ready", response_model=ReadyOut, summary="能否回答问题", responses=UNREADY)
 def ready(request: Request) -> Any:
     """200 when everything holds that an answer needs, else 503 with what is missing. Meant for load balancers: a server
-    that is not ready should get no questions, and need not be restarted."""
+    that is not ready should get no questions, and need not be restarted.
+
+    Open to everybody; sentences, counts and the model's name only with a key, or without keys to the user who has
+    started the server: they name folders and say how much there is."""
     state: State = request.app.state.youju
+    is_known = state.entrance.recognised(request.scope) is not None
     found = readiness.checks(state)
-    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence) for check in found]
+    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence if is_known else None) for check in found]
     if not all(check.ok for check in found):
-        faults = [check.sentence for check in found if not check.ok]
-        detail = readiness.told(state.failure) if state.failure is not None else "".join(faults)
+        detail = _cause(state, found) if is_known else STRANGER
         problem = NotReadyOut(title=NotReady.title, status=503, detail=detail, checks=out)
         headers = {"Retry-After": str(NotReady.retry_after)}
         return JSONResponse(problem.model_dump(), 503, headers=headers, media_type=MEDIA_TYPE)
+    if not is_known:
+        return ReadyOut(status="ready", documents=None, chunks=None, model=None, checks=out)
     store = state.loaded.store
     return ReadyOut(
         status="ready", documents=store.count(), chunks=store.count_chunks(), model=state.loaded.model_name, checks=out
     )
+
+
+def _cause(state: State, found: Sequence[readiness.Check]) -> str:
+    if state.failure is not None:
+        return readiness.told(state.failure)
+    return "".join(check.sentence for check in found if not check.ok)
 
 
 @router.get("/metrics", response_class=Response, summary="Prometheus 指标", responses=METRICS)

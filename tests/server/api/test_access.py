@@ -134,6 +134,19 @@ def test_of_the_mounted_page_only_what_it_uses_is_there(whole: FastAPI) -> None:
         assert response.headers["allow"]
 
 
+def test_a_slash_too_many_reaches_no_route(whole: FastAPI) -> None:
+    """With redirects `DELETE /api/conversations/`, one conversation with an empty id, deleted all of them."""
+    client = TestClient(whole, base_url=BASE, client=("127.0.0.1", 50000), follow_redirects=True)
+    assert client.post("/api/conversations").status_code == 201
+    own = [(method, path) for method, path in _paths(whole) if path not in GRADIO and not path.endswith("/")]
+    slashed = {(method, f"{path}/") for method, path in [*own, ("POST", "/api/session"), ("GET", "/login")]}
+    assert ("DELETE", "/api/conversations/") in slashed
+    for method, path in sorted(slashed):
+        response = client.request(method, path)
+        assert (response.status_code, response.history) == (404, []), (method, path)
+    assert ledger_of(whole).row("SELECT count(*) FROM conversations") == (1,)
+
+
 def test_a_websocket_without_a_key_is_not_opened(app: FastAPI) -> None:
     bearer(app)
     with pytest.raises(WebSocketDisconnect) as caught, client_of(app).websocket_connect("/anything"):

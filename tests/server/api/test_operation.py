@@ -1,5 +1,6 @@
 """Health at once, ready when everything holds that an answer needs, and what loading went wrong says."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.errors import DamagedData, EmbeddingChanged
@@ -18,6 +20,7 @@ from server.llm.cancel import Cancel
 from server.llm.template import Message
 from server.settings import Settings
 from tests.server.api.conftest import BASE
+from tests.server.api.keyed import bearer
 from tests.server.scripted import ScriptedModel
 
 QUESTION = {"question": "海沧2023年计划竣工几个项目"}
@@ -92,6 +95,59 @@ def test_a_data_folder_that_has_gone_is_not_ready(client: TestClient, tmp_path: 
     state = client.app.state.youju  # type: ignore[attr-defined]
     state.installation = replace(state.installation, data=tmp_path / "gone")
     assert _unmet(client) == ["disk"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_not_ready(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda _path, mode: not mode & os.W_OK)  # root may write everywhere
+    assert _unmet(client) == ["disk"]
+
+
+def test_asking_whether_it_is_ready_writes_nothing(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/api/ready")
+    changed = tmp_path.stat().st_mtime_ns  # a file that is made and deleted changes the folder
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    for _ in range(3):
+        assert client.get("/api/ready").status_code == 200
+    assert tmp_path.stat().st_mtime_ns == changed
+
+
+def _without_details(client: TestClient, status: int) -> list[str]:
+    """What a stranger is told is missing."""
+    response = client.get("/api/ready")
+    told = response.json()
+    assert response.status_code == status
+    assert all(check["sentence"] is None for check in told["checks"])
+    assert all(told.get(name) is None for name in ("documents", "chunks", "model"))
+    return [check["name"] for check in told["checks"] if not check["ok"]]
+
+
+def test_strangers_learn_only_whether_it_is_ready(client: TestClient, tmp_path: Path) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    key = bearer(app, "read")
+    assert _without_details(client, 200) == []
+    assert client.get("/api/ready", headers=key).json()["documents"] == 4
+    state = app.state.youju
+    state.installation = replace(state.installation, data=tmp_path / "gone")
+    assert _without_details(client, 503) == ["disk"]
+    assert str(tmp_path) not in client.get("/api/ready").text
+    told = client.get("/api/ready", headers=key).json()
+    assert "数据文件夹" in told["detail"]
+
+
+def test_strangers_learn_no_path_of_what_could_not_be_loaded(tmp_path: Path) -> None:
+    def load() -> Answerer:
+        raise ModelMissing("qwen", Path("/srv/models/qwen.gguf"))
+
+    app = create_app(Settings(data=tmp_path), load=load)
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        key = bearer(app, "read")
+        assert "loaded" in _without_details(client, 503)
+        assert "qwen" not in client.get("/api/ready").text
+        assert "/srv/models/qwen.gguf" in client.get("/api/ready", headers=key).json()["detail"]
 
 
 def test_damage_that_a_request_met_stays_known(client: TestClient) -> None:

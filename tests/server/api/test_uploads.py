@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.embed import Embedder
+from server.caller import ROLES
 from server.uploads import UPLOADS
+from tests.server.api.keyed import bearer
 from tests.server.api.library import Job, add, library, post, results, text_of, wait_for
 
 BOUNDARY = "b"
@@ -91,6 +94,16 @@ def test_each_file_of_an_upload_is_accounted_for(client: TestClient, data: Path)
     assert all(d["has_file"] and d["type"] == "txt" for d in listed["documents"])
     assert_stored(data, ["包.zip", "要点.txt"])  # nothing for what failed or was there already
     assert client.get("/api/documents/failures").json()["total"] == 1, "only what the archive that is kept holds"
+
+
+def test_where_the_server_keeps_its_files_only_an_admin_is_told(client: TestClient, data: Path) -> None:
+    add(client, [("包.zip", zipped({"内/甲.txt": text_of("甲区"), "内/坏.pdf": b"%PDF-1.4 junk"}))])
+    app = client.app
+    assert isinstance(app, FastAPI)
+    told = {role: client.get("/api/documents/failures", headers=bearer(app, role)).json()["failures"] for role in ROLES}
+    assert [failure["path"] for failure in told["read"]] == ["坏.pdf"] == [failure["path"] for failure in told["write"]]
+    assert str(data) not in str(told["read"]) + str(told["write"])
+    assert told["admin"][0]["path"].startswith(str(data))
 
 
 def test_a_job_of_which_nothing_went_well_has_failed(client: TestClient, data: Path) -> None:
