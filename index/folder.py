@@ -31,8 +31,9 @@ def walk(
             continue
         left: list[Path] = []
         yield from sorted(_files(path, _ignored(path), unreadable, left))
-        for link in sorted(left) if outside is not None else ():
-            outside(link)
+        if outside is not None:
+            for link in sorted(left):
+                outside(link)
 
 
 def leads_out(path: Path, folder: Path) -> bool:

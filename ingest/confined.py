@@ -29,7 +29,7 @@ from ingest.read import Ingested, require_name
 from ingest.readers.archive import Member
 from ingest.readers.builder import ignore
 from ingest.readers.libreoffice import LocalOffice
-from ingest.sandbox.confinement import LAYERS, MEGABYTE, environment
+from ingest.sandbox.confinement import LAYERS, MEGABYTE, Layer, environment
 from ingest.sandbox.processes import kill, resident
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Confined:
                 if isinstance(message, messages.Unpacked):
                     yield unpacking.member(message)
 
-    def layers(self) -> tuple[str, ...]:
+    def layers(self) -> tuple[Layer, ...]:
         """The layers of confinement (`LAYERS`) that take effect on this system; raises an IngestError."""
         with self._lock:
             return self._start(Path("confinement")).layers
@@ -203,7 +203,7 @@ class _Child:
     """
 
     def __init__(self, limits: Limits) -> None:
-        self.layers: tuple[str, ...] = ()
+        self.layers: tuple[Layer, ...] = ()
         self.replies: queue.Queue[Heard] = queue.Queue(1)  # full: the child waits before it unpacks another gigabyte
         self._folder = tempfile.mkdtemp(prefix="youju-reader-")
         self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -276,7 +276,7 @@ def _send(process: subprocess.Popen[bytes], message: messages.Request) -> None:
 
 
 @cache
-def _tell(layers: tuple[str, ...]) -> None:
+def _tell(layers: tuple[Layer, ...]) -> None:
     """Log once what this system's readers are confined by."""
     missing = [layer for layer in LAYERS if layer not in layers]
     level = logging.WARNING if missing else logging.INFO
