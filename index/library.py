@@ -31,6 +31,7 @@ from ingest.formats import is_archive, is_slow, reader_version
 from ingest.limits import LIMITS, Limits
 from ingest.read import Ingested, divide_again, file_hash, read_bytes, require_name
 from ingest.readers.builder import ignore
+from ingest.sandbox.confinement import Layer
 
 Status = Literal["added", "updated", "unchanged", "renamed", "duplicate", "removed", "skipped", "failed"]
 PASSING = (UnreadableFile, TimedOut, TooMuchMemory, Crashed)
@@ -76,6 +77,10 @@ class Library:
         """End the reading processes; the next file starts them again."""
         self._reader.close()
         self._unpacker.close()
+
+    def reader_layers(self) -> tuple[Layer, ...]:
+        """The layers of confinement that the reading process has on this system; raises an IngestError."""
+        return self._reader.layers()
 
     # -- adding -----------------------------------------------------------------------------------------------
 

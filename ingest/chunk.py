@@ -23,7 +23,7 @@ def find_chunks(
         for span in _pack(_pieces(text, section, noise, rows, limit), limit):
             chunks.append(
                 Chunk(
-                    id=_chunk_id(section.document_id, span),
+                    id=chunk_id(section.document_id, span),
                     document_id=section.document_id,
                     headings=section.headings,
                     start=span.start,
@@ -71,5 +71,6 @@ def _pack(pieces: Iterator[Span], limit: int) -> Iterator[Span]:
         yield current
 
 
-def _chunk_id(document_id: str, span: Span) -> str:
+def chunk_id(document_id: str, span: Span) -> str:
+    """The same for the same stretch of the same document."""
     return hashlib.sha256(f"{document_id}:{span.start}:{span.end}".encode()).hexdigest()[:16]

@@ -1,33 +1,47 @@
-"""Read files in a child process with limits on time and memory: a bad file costs itself and nothing else.
+"""Read files in a child process that may do little else: a bad file costs itself and nothing more.
 
-Covered: endless files (no progress for a while, or too long in all), bombs (memory), crashes inside libraries.
-Not covered: what a parser that was taken over could do with this user's rights.
+Covered: endless files (no progress for a while, or too long in all), bombs (memory), crashes inside libraries, and a
+parser that was taken over: it has no network, no files, no processes (`ingest.sandbox`, as far as the system has the
+means), none of this process' environment, and what it answers is checked as data (`ingest.messages`). Not covered: such
+a parser tells what it likes of its own file, and of the files after it until its process ends.
 """
 
+import logging
 import os
-import pickle
 import queue
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-import psutil
-
+from ingest import messages
 from ingest.errors import Crashed, IngestError, TimedOut, TooMuchMemory
 from ingest.limits import LIMITS, Limits
-from ingest.read import Ingested
+from ingest.messages import Malformed
+from ingest.read import Ingested, require_name
 from ingest.readers.archive import Member
 from ingest.readers.builder import ignore
-from ingest.worker import DOCUMENT, FAILED, MEMBER, MEMBERS, PROGRESS, Message
+from ingest.readers.libreoffice import LocalOffice
+from ingest.sandbox.confinement import LAYERS, MEGABYTE, Layer, environment
+from ingest.sandbox.processes import kill, resident
 
+logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
 WATCH_SECONDS = 0.1
-MEGABYTE = 1024 * 1024
+START_SECONDS = 60.0
+SENT_SECONDS = 5.0
+MOST_CONVERSIONS = 3
+"""By LibreOffice, for one file; a reader asks for one or two."""
+UNINTELLIGIBLE = "答复无法识别"
+Heard = messages.Reply | Malformed | None
+"""A message, one that is none, or the end."""
 
 
 class Confined:
@@ -39,157 +53,239 @@ class Confined:
     def __init__(self, limits: Limits = LIMITS) -> None:
         self.limits = limits
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._replies: queue.Queue[Message | None] = queue.Queue(1)
-        self._listener: threading.Thread | None = None
+        self._child: _Child | None = None
 
     def read(self, path: Path, content: bytes, progress: Callable[[float], None] = ignore) -> Ingested:
         """The document in `content`; `progress` is told the share done. Raises the IngestError that says why not."""
-        with self._lock:
-            for kind, value in self._request(DOCUMENT, path, content):
-                if kind == PROGRESS:
-                    progress(value)
-                else:
-                    result: Ingested = value
-        return result
+        with self._lock, self._understood(path), closing(self._request(path, content, members=False)) as replies:
+            for message in replies:
+                if isinstance(message, messages.Reading):
+                    return messages.ingested_of(message, path, content)
+                if isinstance(message, messages.Progress):
+                    progress(messages.share_of(message))
+        raise AssertionError("unreachable")
 
     def members(self, path: Path, content: bytes) -> Iterator[Member]:
         """The files in an archive, those that cannot be unpacked with their errors. Raises an IngestError.
 
         To read them as they come takes another `Confined`: this one is at work until the last.
         """
+        unpacking = messages.Unpacking()
+        with self._lock, self._understood(path), closing(self._request(path, content, members=True)) as replies:
+            for message in replies:
+                if isinstance(message, messages.Unpacked):
+                    yield unpacking.member(message)
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of confinement (`LAYERS`) that take effect on this system; raises an IngestError."""
         with self._lock:
-            for kind, value in self._request(MEMBERS, path, content):
-                if kind == MEMBER:
-                    yield value
+            return self._start(Path("confinement")).layers
 
     def close(self) -> None:
-        self._end()
+        """End the child process; a file that another thread is reading fails."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
-    def _request(self, kind: str, path: Path, content: bytes) -> Iterator[tuple[str, Any]]:
-        messages = self._ask(kind, path, content)
-        finished = False
+    @contextmanager
+    def _understood(self, path: Path) -> Generator[None, None, None]:
+        """A reply that is none costs the file and the child."""
         try:
-            for kind, value in messages:
-                if kind == FAILED:
-                    finished = True
-                    raise _with_limit(value, path, self.limits)
-                yield kind, value
-            finished = True
+            yield
+        except Malformed as error:
+            self.close()
+            raise Crashed(path, UNINTELLIGIBLE) from error
+
+    def _request(self, path: Path, content: bytes, members: bool) -> Generator[messages.Reply, None, None]:
+        """Progress, then the document, or the members of an archive; a child that is left before its last word is ended."""
+        child, replies = self._ask(path, messages.Read(path.name, content, members))
+        finished = False
+        conversions = 0
+        try:
+            for message in replies:
+                match message:
+                    case messages.Failed(failure):
+                        error = messages.error_of(failure, path)
+                        finished = True
+                        raise _with_limit(error, path, self.limits)
+                    case messages.Convert() if not members and (conversions := conversions + 1) <= MOST_CONVERSIONS:
+                        self._convert(child, message)
+                    case messages.Done() if members:
+                        finished = True
+                        return
+                    case messages.Progress():
+                        yield message
+                    case messages.Unpacked() if members:
+                        yield message
+                    case messages.Reading() if not members:
+                        finished = True
+                        yield message
+                        return
+                    case _:
+                        raise Malformed(type(message).__name__)
         finally:
             if not finished:
-                self._end()
+                self.close()
 
-    def _ask(self, kind: str, path: Path, content: bytes) -> Iterator[Message]:
+    def _convert(self, child: "_Child", wanted: messages.Convert) -> None:
+        """Run LibreOffice for the child, which can start no program."""
+        office = LocalOffice(self.limits.megabytes, child.is_running)
+        content = office.convert(wanted.content, wanted.suffix, wanted.target)
+        child.send(messages.Converted(content, office.unconfined))
+
+    def _ask(self, path: Path, request: messages.Read) -> "tuple[_Child, Iterator[messages.Reply]]":
         """Send the request and wait for word that it has arrived; then all messages.
 
-        A child that was killed while it had nothing to do is not this file's fault: it is asked anew.
+        A child that was killed, or began to talk nonsense, while it had nothing to do is not this file's fault: another is
+        asked.
         """
+        require_name(path)
         for last in (False, True):
             try:
-                process = self._start()
-                assert process.stdin is not None
-                pickle.dump((kind, str(path), content), process.stdin)
-                process.stdin.flush()
-                messages = self._watched(process, path)
-                next(messages)
-                return messages
-            except (OSError, IngestError) as error:
-                self._end()
-                if isinstance(error, OSError) and last:
+                child = self._start(path)
+                child.send(request)
+                replies = self._watched(child, path)
+                next(replies)
+                return child, replies
+            except OSError as error:
+                self.close()
+                if last:
                     raise Crashed(path, f"读取进程无法启动：{error.strerror}") from error
-                if isinstance(error, IngestError) and (last or not isinstance(error, Crashed)):
+            except (Crashed, Malformed):
+                self.close()
+                if last:
                     raise
+            except IngestError:
+                self.close()
+                raise
         raise AssertionError("unreachable")
 
-    def _watched(self, process: subprocess.Popen[bytes], path: Path) -> Iterator[Message]:
-        """Messages until the result; raises TimedOut, TooMuchMemory or Crashed for a child that goes too far."""
+    def _start(self, path: Path) -> "_Child":
+        """The running child, or a new one that has confined itself. Raises OSError or an IngestError."""
+        if self._child is not None and self._child.is_running():
+            return self._child
+        self.close()
+        self._child = child = _Child(self.limits)
+        try:
+            first = child.replies.get(timeout=max(START_SECONDS, self.limits.idle_seconds))
+        except queue.Empty:
+            raise TimedOut(path, START_SECONDS) from None
+        if not isinstance(first, messages.Started):
+            raise Crashed(path, UNINTELLIGIBLE if first is not None else child.last_word())
+        child.layers = tuple(layer for layer in LAYERS if layer in first.layers)
+        _tell(child.layers)
+        return child
+
+    def _watched(self, child: "_Child", path: Path) -> Iterator[messages.Reply]:
+        """Messages without end; raises TimedOut, TooMuchMemory or Crashed for a child that goes too far."""
         started = heard = time.monotonic()
         while True:
             try:
-                message = self._replies.get(timeout=WATCH_SECONDS)
+                message = child.replies.get(timeout=WATCH_SECONDS)
             except queue.Empty:
                 if time.monotonic() - heard > self.limits.idle_seconds:
                     raise TimedOut(path, self.limits.idle_seconds) from None
-                if _resident(process.pid) > self.limits.megabytes * MEGABYTE:
+                if resident(child.pid) > self.limits.megabytes * MEGABYTE:
                     raise TooMuchMemory(path, self.limits.megabytes) from None
                 continue
-            if message is None:
-                raise Crashed(path, _last_word(process))
+            if message is None or isinstance(message, Malformed):
+                raise Crashed(path, UNINTELLIGIBLE if message is not None else child.last_word())
             yield message
-            if message[0] not in (PROGRESS, MEMBER):
-                return
             heard = time.monotonic()
             if heard - started > self.limits.total_seconds:
                 raise TimedOut(path, self.limits.total_seconds)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            # -P: the folder that the user stands in may hold a pickle.py of somebody else.
-            [sys.executable, "-P", "-m", "ingest.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
-        )  # fmt: skip
-        self._replies = queue.Queue(1)  # full: the child waits before it unpacks another gigabyte
-        self._listener = threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True)
-        self._listener.start()
-        return self._process
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        listener, replies = self._listener, self._replies
-        for member in _family(process.pid):
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-        process.wait()
-        while listener is not None and listener.is_alive():  # it may hold a message that nobody wants any more
+class _Child:
+    """The process, the folder that it may write in, a thread that hears it and one that sends to it.
+
+    Both directions have a thread of their own, so that a child that neither reads nor answers blocks nobody.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.layers: tuple[Layer, ...] = ()
+        self.replies: queue.Queue[Heard] = queue.Queue(1)  # full: the child waits before it unpacks another gigabyte
+        self._folder = tempfile.mkdtemp(prefix="youju-reader-")
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        packages = [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+        self._process = subprocess.Popen(
+            # -P: no module is taken from the working directory.
+            [sys.executable, "-P", "-m", "ingest.worker", str(limits.megabytes), str(limits.total_seconds)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._folder,
+            env=environment(Path(self._folder)) | {"PYTHONPATH": os.pathsep.join([str(ROOT), *packages])},
+            start_new_session=True,
+        )  # fmt: skip
+        self.pid = self._process.pid
+        self._listener = threading.Thread(target=_listen, args=(self._process, self.replies), daemon=True)
+        self._listener.start()
+        self._sender: threading.Thread | None = None
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, message: messages.Request) -> None:
+        """Begin to send; where the child has ended, its replies will tell. Raises Malformed for one that does not listen."""
+        if self._sender is not None:
+            self._sender.join(SENT_SECONDS)  # it answered what was sent before, so it has read all of that
+            if self._sender.is_alive():
+                raise Malformed("answered before it had read the request")
+        self._sender = threading.Thread(target=_send, args=(self._process, message), daemon=True)
+        self._sender.start()
+
+    def last_word(self) -> str:
+        """How it ended."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(timeout=5)
+            return f"信号 {-code}" if code < 0 else f"退出码 {code}"
+        return UNINTELLIGIBLE
+
+    def end(self) -> None:
+        """Kill it with all that it started, end the threads, remove its folder."""
+        kill(self._process)
+        while self._listener.is_alive():  # it may hold a message that nobody wants any more
             with suppress(queue.Empty):
-                replies.get(timeout=WATCH_SECONDS)
+                self.replies.get(timeout=WATCH_SECONDS)
         with suppress(queue.Full):
-            replies.put_nowait(None)  # for a thread that still waits for what was closed
-        for pipe in (process.stdin, process.stdout):
+            self.replies.put_nowait(None)  # for a thread that still waits for what was closed
+        if self._sender is not None:
+            self._sender.join()
+        for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # what was not yet written to the dead child
                     pipe.close()
+        self._remove()
 
 
-def _listen(process: subprocess.Popen[bytes], replies: queue.Queue[Message | None]) -> None:
-    """Pass the child's messages on; None when it has ended."""
+def _listen(process: subprocess.Popen[bytes], replies: "queue.Queue[Heard]") -> None:
+    """Pass the child's messages on, until it ends (None) or sends what is none."""
     assert process.stdout is not None
     try:
-        while True:
-            replies.put(pickle.load(process.stdout))
-    except (EOFError, OSError, ValueError, LookupError, AttributeError, TypeError, ImportError, pickle.UnpicklingError):
-        replies.put(None)  # the end, or bytes that are no message
+        while (message := messages.receive_reply(process.stdout)) is not None:
+            replies.put(message)
+        replies.put(None)
+    except Malformed as error:
+        replies.put(error)
+    except (OSError, ValueError):  # the pipe was closed
+        replies.put(None)
 
 
-def _last_word(process: subprocess.Popen[bytes]) -> str:
-    with suppress(subprocess.TimeoutExpired):
-        code = process.wait(timeout=5)
-        return f"信号 {-code}" if code < 0 else f"退出码 {code}"
-    return "答复无法识别"
+def _send(process: subprocess.Popen[bytes], message: messages.Request) -> None:
+    assert process.stdin is not None
+    with suppress(OSError, ValueError):  # the child has ended, which its replies tell
+        messages.send(process.stdin, message)
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    """The child and its own children (LibreOffice), none where it is gone."""
-    with suppress(psutil.NoSuchProcess):
-        child = psutil.Process(pid)
-        return [*child.children(recursive=True), child]
-    return []
-
-
-def _resident(pid: int) -> int:
-    """Bytes of resident memory of the child and its children."""
-    total = 0
-    for member in _family(pid):
-        with suppress(psutil.NoSuchProcess):
-            total += member.memory_info().rss
-    return total
+@cache
+def _tell(layers: tuple[Layer, ...]) -> None:
+    """Log once what this system's readers are confined by."""
+    missing = [layer for layer in LAYERS if layer not in layers]
+    level = logging.WARNING if missing else logging.INFO
+    logger.log(
+        level,
+        "readers are confined by: %s; missing on this system: %s",
+        ", ".join(layers),
+        ", ".join(missing) or "none",
+    )
 
 
 def _with_limit(error: IngestError, path: Path, limits: Limits) -> IngestError:

@@ -1,27 +1,23 @@
 """Why a file could not be read, one class a reason; each message says what to do."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TypeVar
 
-E = TypeVar("E", bound="IngestError")
+Field = str | int | float
 
 
 class IngestError(Exception):
-    """The base of this room's errors; `reason` is a short code for summaries."""
+    """The base of this room's errors.
+
+    `reason` is a short code for summaries; `fields` are what the message tells beside the file's name, in the order
+    that the class takes them behind the path, but for UnsupportedFormat, which has none.
+    """
 
     reason = "failed"
 
-    def __reduce__(self) -> tuple[Callable[..., Self], tuple[type[Self], str]]:
-        # The child process that reads files sends its errors to its parent, whole messages and not their parts.
-        return _rebuilt, (type(self), str(self))
-
-
-def _rebuilt(kind: type[E], message: str) -> E:
-    error = kind.__new__(kind)
-    Exception.__init__(error, message)
-    return error
+    def __init__(self, message: str, *fields: Field) -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class UnsupportedFormat(IngestError):
@@ -43,7 +39,7 @@ class UnreadableFile(IngestError):
     reason = "unreadable"
 
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path.name}：无法读取（{fault}）。请检查文件权限，或重新获取该文件。")
+        super().__init__(f"{path.name}：无法读取（{fault}）。请检查文件权限，或重新获取该文件。", fault)
 
 
 class UnreadableName(IngestError):
@@ -65,7 +61,7 @@ class TooLarge(IngestError):
     reason = "too_large"
 
     def __init__(self, path: Path, size: int, limit: int) -> None:
-        super().__init__(f"{path.name}：文件过大（{size:,} 字节，上限 {limit:,}）。请拆分后再添加。")
+        super().__init__(f"{path.name}：文件过大（{size:,} 字节，上限 {limit:,}）。请拆分后再添加。", size, limit)
 
 
 class Damaged(IngestError):
@@ -73,7 +69,8 @@ class Damaged(IngestError):
 
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(
-            f"{path.name}：文件已损坏或不是它的扩展名所说的格式（{fault}）。请用原来的软件打开后另存一份。"
+            f"{path.name}：文件已损坏或不是它的扩展名所说的格式（{fault}）。请用原来的软件打开后另存一份。",
+            fault,
         )
 
 
@@ -88,32 +85,34 @@ class NoText(IngestError):
     reason = "no_text"
 
     def __init__(self, path: Path, found: str) -> None:
-        super().__init__(f"{path.name}：没有找到文字（{found}）。请确认文件里有文字内容。")
+        super().__init__(f"{path.name}：没有找到文字（{found}）。请确认文件里有文字内容。", found)
 
 
 class TimedOut(IngestError):
     reason = "timed_out"
 
     def __init__(self, path: Path, seconds: float) -> None:
-        super().__init__(f"{path.name}：读取超过 {seconds:.0f} 秒仍未完成，已停止。请拆分文件，或另存为较简单的格式。")
+        super().__init__(
+            f"{path.name}：读取超过 {seconds:.0f} 秒仍未完成，已停止。请拆分文件，或另存为较简单的格式。", seconds
+        )
 
 
 class TooMuchMemory(IngestError):
     reason = "memory"
 
     def __init__(self, path: Path, megabytes: int) -> None:
-        super().__init__(f"{path.name}：读取需要的内存超过 {megabytes:,} MB，已停止。请拆分文件。")
+        super().__init__(f"{path.name}：读取需要的内存超过 {megabytes:,} MB，已停止。请拆分文件。", megabytes)
 
 
 class Crashed(IngestError):
     reason = "crashed"
 
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path.name}：读取程序出错（{fault}）。文件可能已损坏，请用原来的软件打开后另存一份。")
+        super().__init__(f"{path.name}：读取程序出错（{fault}）。文件可能已损坏，请用原来的软件打开后另存一份。", fault)
 
 
 class ArchiveBomb(IngestError):
     reason = "too_large"
 
     def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path.name}：压缩包解开后过大（{fault}），已停止。请解压后只添加需要的文件。")
+        super().__init__(f"{path.name}：压缩包解开后过大（{fault}），已停止。请解压后只添加需要的文件。", fault)

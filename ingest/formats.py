@@ -60,4 +60,4 @@ def is_slow(path: Path) -> bool:
 
 def reader_version() -> str:
     """Changes when a file that could not be read deserves another try."""
-    return VERSION + ("+libreoffice" if libreoffice.installed() else "")
+    return VERSION + ("+libreoffice" if libreoffice.usable() else "")

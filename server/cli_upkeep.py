@@ -22,7 +22,7 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False,
     as_json: Json = False,
 ) -> None:
-    """检查原文、位置、向量和词语索引是否一致。"""
+    """检查原文、位置、向量和词语索引是否一致，并告知读取文件的进程在这个系统上怎样隔离。"""
     from server import upkeep
     from server.runtime import open_library
 
@@ -30,13 +30,15 @@ def check(
     if repair:
         give_way()
     checked = upkeep.check(library, repair)
+    confinement = upkeep.confinement(library)
     library.close()
     if as_json:
-        print_json(checked.as_json())
+        print_json(checked.as_json() | {"confinement": confinement.as_json()})
     else:
         for line in checked.lines():
             typer.echo(line)
         say(checked.text())
+        say(confinement.text())
     if checked.faults:
         raise SystemExit(FAILED)
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from index.folder import walk
+from index.folder import leads_out, walk
 from index.library import Library, Outcome, Status
 from ingest.formats import is_archive, supported_suffixes
 from server.bars import bar
@@ -27,13 +27,15 @@ IN_WORDS: dict[Status, str] = {
 REASONS = {
     "encrypted": "有密码", "damaged": "已损坏", "empty": "空文件", "no_text": "没有文字", "too_large": "过大", "timed_out": "超时",
     "memory": "内存超限", "crashed": "读取出错", "encoding": "编码不明", "unreadable": "打不开", "name": "文件名无法识别",
-    "unsupported": "不支持的格式", "missing": "不存在",
+    "unsupported": "不支持的格式", "link": "指向文件夹之外的链接", "missing": "不存在",
 }  # fmt: skip
 LOOK_MILLISECONDS = 500
 MOST_NAMES = 20
 ALWAYS_SAID = ("added", "unchanged", "updated")
 CLOSED = "无法打开这个文件夹（{fault}），里面的文件没有读，索引里的也没有动。请检查权限，或磁盘是否连接正常。"
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+LINK = "link"
+LEADS_OUT = "是指向这个文件夹之外的链接，没有读。需要的话请把原件复制进来，或直接写出它的路径来添加。"
 MISSING = "没有这个文件或文件夹。请检查路径。"
 
 
@@ -44,6 +46,12 @@ class Report:
     named: Iterable[Path] = ()
     missing: Iterable[Path] = ()
     outcomes: list[Outcome] = field(default_factory=list)
+    found_in: dict[Path, Path] = field(default_factory=dict)
+    """The folder that a file was found in, for those that were not named themselves."""
+
+    def leave(self, link: Path) -> None:
+        """Note a link that leads out of its folder."""
+        self.outcomes.append(Outcome(link, "skipped", None, LEADS_OUT, LINK))
 
     @property
     def failures(self) -> list[Outcome]:
@@ -79,19 +87,27 @@ class Report:
     def text(self) -> str:
         counts = Counter(outcome.status for outcome in self.outcomes)
         parts = [f"{word} {counts[s]}" for s, word in IN_WORDS.items() if counts[s] or s in ALWAYS_SAID]
-        parts += [f"不支持 {len(self.skipped)}"] if self.skipped else []
+        unknown = [o for o in self.skipped if o.code != LINK]
+        links = [o for o in self.skipped if o.code == LINK]
+        parts += [f"不支持 {len(unknown)}"] if unknown else []
+        parts += [f"链接 {len(links)}"] if links else []
         lines = ["，".join([*parts, f"失败 {len(self.failures)}"])]
         for code, outcomes in _by_code(self.failures):
             lines.append(f"  {REASONS.get(code, code)} {len(outcomes)} 个")
             lines += [f"    {failure_line(o.path, o.reason or '')}" for o in outcomes]
-        if self.skipped:
-            names = "、".join(_shown(Path(o.path.name)) for o in self.skipped[:MOST_NAMES])
-            more = " 等" if len(self.skipped) > MOST_NAMES else ""
+        if unknown:
             known = " ".join(supported_suffixes())
-            lines.append(f"  不支持的格式 {len(self.skipped)} 个，没有读：{names}{more}。支持 {known}。")
+            lines.append(f"  不支持的格式 {len(unknown)} 个，没有读：{_names(unknown)}。支持 {known}。")
+        if links:
+            lines.append(f"  {len(links)} 个{LEADS_OUT.removesuffix('。')}：{_names(links)}。")
         incomplete = [f"    {_shown(o.path)}：{gap}" for o in self.outcomes for gap in o.gaps]
         lines += ["  读了但不完整", *incomplete] if incomplete else []
         return "\n".join(lines)
+
+
+def _names(outcomes: list[Outcome]) -> str:
+    more = " 等" if len(outcomes) > MOST_NAMES else ""
+    return "、".join(_shown(Path(o.path.name)) for o in outcomes[:MOST_NAMES]) + more
 
 
 def _shown(path: Path) -> str:
@@ -116,12 +132,19 @@ def _by_code(outcomes: list[Outcome]) -> list[tuple[str, list[Outcome]]]:
 
 
 def take(library: Library, files: list[Path], report: Report, retry: bool = False) -> None:
-    """Add `files` one after the other, with a bar over their bytes."""
+    """Add `files` one after the other, with a bar over their bytes.
+
+    One that was found in a folder may have become a link since: it is looked at again.
+    """
     sizes = [_size(path) for path in files]
     with bar(sum(sizes), "添加", "B") as progress:
         for path, size in zip(files, sizes, strict=True):
             end = progress.n + size
             progress.set_postfix_str(path.name[-24:], refresh=False)
+            folder = report.found_in.get(path)
+            if folder is not None and leads_out(path, folder):
+                report.leave(path)
+                continue
             report.outcomes.extend(library.take(path, partial(_advance, progress, size), retry))
             progress.update(end - progress.n)
 
@@ -148,7 +171,7 @@ def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool
         raise FolderIsGone(folder)
     report = Report()
     files = collect([folder], report)
-    closed = {str(outcome.path) for outcome in report.outcomes}
+    closed = {str(outcome.path) for outcome in report.outcomes if outcome.code != LINK}
     # Walking leaves uploads out, so that they would look as if they were gone.
     below = library.store.paths_under(str(folder))
     uploads = {path for path in below if UPLOADS in Path(path).parts}
@@ -156,7 +179,8 @@ def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool
     if not files and not closed and known and not empty:
         raise FolderIsEmpty(folder, len(known))
     take(library, files, report, retry)
-    seen = {str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes} | uploads
+    links = {str(outcome.path) for outcome in report.outcomes if outcome.code == LINK}
+    seen = ({str(path) for path in files} | {str(outcome.path) for outcome in report.outcomes}) - links | uploads
     # What an archive holds was compared when it was taken; what stands in a closed folder nobody knows.
     inside = {str(path) for path in files if is_archive(path)} | closed
     seen.update(path for path in known if any(str(parent) in inside for parent in Path(path).parents))
@@ -165,13 +189,22 @@ def synchronise(library: Library, folder: Path, empty: bool = False, retry: bool
 
 
 def collect(paths: Iterable[Path], report: Report) -> list[Path]:
-    """The files that are named and those in folders; folders that cannot be looked into are failures."""
+    """The files that are named and those in folders.
+
+    Folders that cannot be looked into are failures; links that lead out of their folder are skipped.
+    """
 
     def closed(error: OSError) -> None:
         path = Path(error.filename).absolute()
         report.outcomes.append(Outcome(path, "failed", None, CLOSED.format(fault=error.strerror), "unreadable"))
 
-    return list(walk(paths, closed))
+    files = []
+    for path in paths:
+        for file in walk([path], closed, lambda link: report.leave(link.absolute())):
+            files.append(file)
+            if file != path:
+                report.found_in[file] = path
+    return files
 
 
 def follow(library: Library, folder: Path, empty: bool = False, retry: bool = False) -> Iterator[Report]:

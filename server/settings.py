@@ -1,7 +1,8 @@
 """Settings: defaults here, then a file, then YOUJU_* variables; an unknown key or a bad value stops.
 
 The file is the one that YOUJU_CONFIG names, else youju.toml in the program's folder. One in the current folder is not
-read: that folder may be an archive somebody else has packed, and the settings choose data, models and addresses. Only the composition roots (`server.cli`, `server.api.app`) import this.
+read: that folder may be an archive somebody else has packed, and the settings choose data, models and addresses.
+Only the composition roots (`server.cli`, `server.api.app`) import this.
 """
 
 import os

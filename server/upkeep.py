@@ -11,6 +11,7 @@ from index.errors import UnknownDocument
 from index.integrity import Cure, Fault
 from index.library import Library
 from index.store import Store
+from ingest.sandbox.confinement import LAYERS, Layer
 from server.bars import bar
 from server.installation import Installation
 from server.ledger import jobs
@@ -27,6 +28,12 @@ CAN = "可用 youju check --repair 修复。"
 STILL = "修复后仍有问题。请从备份恢复（youju restore），或删除有问题的文档后重新添加。"
 NOT_YET = "；有程序正在读数据库，文件里旧的字节还在，等它读完后运行一次 youju list 和 youju keys list 即可抹去"
 MOST_SHOWN = 50
+LAYERS_IN_WORDS: dict[Layer, str] = {
+    "limits": "内存、处理器时间和文件大小有上限",
+    "privileges": "不能取得更多权限",
+    "files": "读不到、也写不了别的文件",
+    "system calls": "没有网络，不能启动程序，碰不到别的进程",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,32 @@ class Checked:
         elif cures - {"restore"}:
             hopeless = [*(s for s in hopeless if s == CANNOT["restore"]), CAN]
         return "\n".join([f"有 {len(self.faults)} 处问题。", *hopeless])
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What the process that reads files is confined by on this system."""
+
+    active: Sequence[Layer]
+
+    @property
+    def missing(self) -> list[Layer]:
+        return [layer for layer in LAYERS if layer not in self.active]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"active": list(self.active), "missing": self.missing}
+
+    def text(self) -> str:
+        told = f"读取文件的进程：{'；'.join(LAYERS_IN_WORDS[layer] for layer in self.active) or '没有隔离'}。"
+        if self.missing:
+            told += f"这个系统没有：{'；'.join(LAYERS_IN_WORDS[layer] for layer in self.missing)}。"
+            told += "来历不明的文件请在 Linux（内核 5.13 以上，x86-64 或 AArch64）上读。"
+        return told
+
+
+def confinement(library: Library) -> Confinement:
+    """Start the reading process and ask it."""
+    return Confinement(library.reader_layers())
 
 
 def remove(installation: Installation, documents: Sequence[str]) -> Iterator[str]:

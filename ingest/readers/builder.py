@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.document import Row, Span, StyledHeading
+from ingest.readers.libreoffice import LocalOffice, Office
 from ingest.tables import read_table
 
 UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -29,6 +30,8 @@ class File:
     """For the messages of errors only: the content is not read from there."""
     content: bytes
     progress: Callable[[float], None] = ignore
+    office: Office = field(default_factory=LocalOffice)
+    """Converts what no reader here reads."""
 
 
 Reader = Callable[[File], "Extracted"]

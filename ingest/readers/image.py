@@ -3,7 +3,6 @@
 Covered: ruled tables of straight scans; a table without rules becomes lines with its cells joined by tabs.
 """
 
-import io
 import warnings
 
 from ingest.errors import Damaged, EmptyFile, NoText
@@ -11,6 +10,7 @@ from ingest.readers.builder import Extracted, File, TextBuilder
 from ingest.readers.layout import Page
 from ingest.readers.ocr import recognise
 from ingest.readers.pages import write_pages
+from ingest.readers.raster import open_picture
 
 MOST_PIXELS = 150_000_000
 """Half a gigabyte in memory: an A0 sheet at 300 dots per inch."""
@@ -28,7 +28,7 @@ def read(file: File) -> Extracted:
         with warnings.catch_warnings():
             # The size is checked below, against what is read into memory.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(file.content))
+            image = open_picture(file.content)
         # An animation says on every frame what it says on the first; pages are what TIFF has several of.
         count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         for number in range(count):

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import Damaged, Encrypted, NoText
-from ingest.readers import libreoffice, powerpoint97, slides, word, word97
+from ingest.readers import powerpoint97, slides, word, word97
 from ingest.readers.builder import Extracted, File, TextBuilder
+from ingest.readers.libreoffice import UNCONFINED
 
 RTF = b"{\\rtf"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -189,12 +190,12 @@ def _converted(
     """What a conversion gives, ours first; None where none keeps the text."""
     suffix = "pptx" if convert is _ppt_to_pptx else "docx"
     wanted = len(HAN.findall(text))
-    for attempt in (convert, lambda content: libreoffice.convert(content, "." + suffix[:3], suffix)):
+    for attempt in (convert, lambda content: file.office.convert(content, "." + suffix[:3], suffix)):
         content = attempt(file.content)
         if content is None:
             continue
         try:
-            extracted = reader(File(file.path, content, file.progress))
+            extracted = reader(File(file.path, content, file.progress, file.office))
         except Damaged:
             continue
         except NoText:
@@ -211,6 +212,8 @@ def _plain(file: File, out: TextBuilder) -> Extracted:
     if not extracted.text:
         raise NoText(file.path, "正文是空的")
     out.gap(ONLY_TEXT)
+    if file.office.unconfined:
+        out.gap(UNCONFINED)
     return out.build()
 
 
@@ -242,7 +245,7 @@ def _by_files(content: bytes, convert: Any, old: str, new: str, error: type[Exce
 
 
 def _by_libreoffice(file: File, target: str, reader: Callable[[File], Extracted], fault: str) -> Extracted:
-    content = libreoffice.convert(file.content, ".wps" if target == "docx" else ".ppt", target)
+    content = file.office.convert(file.content, ".wps" if target == "docx" else ".ppt", target)
     if content is None:
-        raise Damaged(file.path, fault)
-    return reader(File(file.path, content, file.progress))
+        raise Damaged(file.path, f"{fault}；{UNCONFINED}" if file.office.unconfined else fault)
+    return reader(File(file.path, content, file.progress, file.office))

@@ -19,6 +19,7 @@ from ingest.readers.grids import find_tables
 from ingest.readers.layout import HAN, Page
 from ingest.readers.ofd_page import Drawing, Matrix, child, children, numbers
 from ingest.readers.pages import write_pages
+from ingest.readers.raster import open_picture
 
 POINT = 72 / 25.4
 LARGEST_PART = 64 << 20
@@ -178,7 +179,7 @@ class _Document:
         for resource in sorted(drawing.images, key=lambda i: -i[1]):
             content = self.package.read(self.media.get(resource[0], ""))
             try:
-                found = recognise(Image.open(io.BytesIO(content)))
+                found = recognise(open_picture(content))
             except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
                 self.package.out.gap(f"第 {number} 页的图像无法解码，没有识别")
                 continue

@@ -4,15 +4,14 @@ Not covered: the recognition itself (`ocr`), vector pictures (EMF, WMF), pages o
 """
 
 import hashlib
-import io
 from dataclasses import dataclass, field
 
 from ingest.readers.ocr import image_lines
+from ingest.readers.raster import open_picture
 
 NARROWEST = 200
 LOWEST = 50
 LARGE = 400 * 300
-RASTER = ("PNG", "JPEG", "BMP", "GIF", "TIFF")
 MOST_PIXELS = 80_000_000
 
 
@@ -36,7 +35,7 @@ class Pictures:
         self._seen.add(digest)
         self._count += 1
         try:
-            image = Image.open(io.BytesIO(content), formats=RASTER)
+            image = open_picture(content)
             width, height = image.size
             if width < NARROWEST or height < LOWEST or width * height > MOST_PIXELS:
                 return []

@@ -53,3 +53,39 @@ def test_names_in_other_encodings_and_long_names_are_found(tmp_path: Path) -> No
         file.write(b"text")
     assert set(walk([tmp_path])) == {tmp_path / long, Path(os.fsdecode(strange))}
     assert list(walk([tmp_path / ("长" * 200)])) == [tmp_path / ("长" * 200)], "reading it says what is wrong"
+
+
+# -- links that lead out -----------------------------------------------------------------------------------------------
+
+
+def test_links_that_lead_out_of_the_folder_are_not_followed_and_are_told(tmp_path: Path) -> None:
+    shared, private = tmp_path / "shared", tmp_path / "private"
+    write(shared / "a.txt")
+    secret = write(private / "secret.txt")
+    (shared / "file.txt").symlink_to(secret)
+    (shared / "up.txt").symlink_to("../private/secret.txt")
+    (shared / "folder").symlink_to(private)
+    (shared / "子").mkdir()
+    (shared / "子" / "link.txt").symlink_to(shared / "file.txt")
+    (shared / "下").symlink_to(tmp_path)
+    left: list[Path] = []
+    assert list(walk([shared], None, left.append)) == [shared / "a.txt"]
+    assert left == sorted(shared / name for name in ("file.txt", "up.txt", "folder", "下", "子/link.txt"))
+    assert names(shared) == ["a.txt"]
+
+
+def test_a_folder_beside_that_has_the_same_beginning_is_outside(tmp_path: Path) -> None:
+    secret = write(tmp_path / "shared-private" / "secret.txt")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a.txt").symlink_to(secret)
+    assert names(tmp_path / "shared") == []
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    write(real / "子" / "a.txt")
+    (real / "b.txt").symlink_to(real / "子" / "a.txt")
+    (tmp_path / "folder").symlink_to(real)
+    (tmp_path / "file.txt").symlink_to(real / "子" / "a.txt")
+    assert names(tmp_path / "folder") == ["b.txt", "子/a.txt"]
+    assert list(walk([tmp_path / "file.txt"])) == [tmp_path / "file.txt"]

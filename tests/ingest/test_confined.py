@@ -238,11 +238,17 @@ def test_a_file_that_takes_too_much_memory_is_given_up(confined: Confined) -> No
 def test_a_reader_that_dies_is_an_error_of_its_file_only(confined: Confined, number: signal.Signals) -> None:
     assert reads_on(confined)
     (child,) = children()
-    timer = threading.Timer(0.5, child.send_signal, [number])
-    timer.start()
+    before = child.memory_info().rss
+
+    def strike() -> None:
+        assert eventually(lambda: child.memory_info().rss > before + 2 * len(LONG)), "it never began"
+        child.send_signal(number)
+
+    striking = threading.Thread(target=strike)
+    striking.start()
     with pytest.raises(Crashed, match=rf"长\.txt：读取程序出错（信号 {number.value}）"):
         confined.read(Path("长.txt"), LONG)
-    timer.join()
+    striking.join()
     assert reads_on(confined)
 
 

@@ -195,9 +195,9 @@ def test_libreoffice_is_asked_where_nothing_else_reads_and_may_fail(
     )
     program.chmod(0o755)
     monkeypatch.setattr(libreoffice, "PROGRAMS", (str(program),))
-    assert libreoffice.convert(b"content", ".wps", "docx") == b"content"
+    assert libreoffice.LocalOffice().convert(b"content", ".wps", "docx") == b"content"
     program.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    assert libreoffice.convert(b"content", ".wps", "docx") is None
+    assert libreoffice.LocalOffice().convert(b"content", ".wps", "docx") is None
 
 
 def archive(*names: str) -> bytes:

@@ -180,6 +180,47 @@ def test_a_report_names_each_file_with_a_reason_and_hides_what_a_terminal_would_
     assert not report.succeeded
 
 
+def test_links_that_lead_out_of_a_folder_are_skipped_with_a_reason_and_leave_the_index(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    secret = put(tmp_path / "别处" / "secret.txt", "密文。\n")
+    put(folder / "a.txt", "甲文件。\n")
+    link = put(folder / "b.txt", "乙文件。\n")
+    synchronise(library, folder)
+    link.unlink()
+    link.symlink_to(secret)
+    report = synchronise(library, folder)
+    assert counts(report) == {"unchanged": 1, "removed": 1, "skipped": 1}
+    assert report.as_json()["skips"] == [
+        {
+            "path": str(link),
+            "code": "link",
+            "reason": "是指向这个文件夹之外的链接，没有读。需要的话请把原件复制进来，或直接写出它的路径来添加。",
+        }
+    ]
+    assert "链接 1" in report.text() and "b.txt" in report.text() and "不支持" not in report.text()
+    assert paths(library) == {"a.txt"}
+    named = Report(named=[link])
+    take(library, collect([link], named), named)
+    assert counts(named) == {"added": 1}, "what a person names himself is followed"
+
+
+def test_a_file_that_becomes_a_link_between_the_walk_and_the_reading_is_not_followed(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    secret = put(tmp_path / "别处" / "secret.txt", "密文。\n")
+    file = put(folder / "子" / "a.txt", "甲文件。\n")
+    report = Report()
+    files = collect([folder], report)
+    file.unlink()
+    file.parent.rmdir()
+    file.parent.symlink_to(secret.parent)
+    put(secret.parent / "a.txt", "密文。\n")
+    take(library, files, report)
+    assert counts(report) == {"skipped": 1}
+    assert paths(library) == set()
+
+
 # -- the command ---------------------------------------------------------------------------------------------------
 
 
