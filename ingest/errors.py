@@ -98,6 +98,15 @@ class TimedOut(IngestError):
         super().__init__(f"{path.name}：读取超过 {seconds:.0f} 秒仍未完成，已停止。请拆分文件，或另存为较简单的格式。")
 
 
+class ArchiveTimedOut(IngestError):
+    """A member of an archive that was not read, because the members before it took too long."""
+
+    reason = "timed_out"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：没有读取（{fault}，压缩包里剩下的文件不再读）。请解压后单独添加这个文件。")
+
+
 class TooMuchMemory(IngestError):
     reason = "memory"
 
