@@ -106,8 +106,7 @@ def test_what_was_not_tried_is_tried_the_next_time(make: Make, tmp_path: Path) -
 def test_members_that_are_done_are_passed_over_and_stay(make: Make, tmp_path: Path) -> None:
     path = packed(tmp_path / "包.zip", 3)
     library = make(Limits())
-    first = next(outcomes := library.take(path))
-    outcomes.close()
+    first = next(library.take(path))
     assert [(o.path.name, o.status) for o in library.take(path, done={"0.txt"})] == [
         ("1.txt", "added"),
         ("2.txt", "added"),
