@@ -5,7 +5,6 @@ thread is alive, the disk takes writes and has room. Not covered: whether every 
 (`youju check`), which takes minutes.
 """
 
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from index.errors import IndexingError
 from server.errors import ServerError
+from server.platform import free_bytes
 
 if TYPE_CHECKING:
     from server.api.state import State
@@ -94,7 +94,7 @@ def _disk(folder: Path, floor: int) -> Check:
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0")
-        free = shutil.disk_usage(folder).free
+        free = free_bytes(folder)
     except OSError as error:
         return Check("disk", False, f"数据文件夹写不进去：{error.strerror or error}。请检查磁盘和权限。")
     if free < floor:
