@@ -5,7 +5,7 @@ integrity and repair. Not covered: walking folders (`index.folder`), progress ba
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -14,11 +14,13 @@ from index.embed import Embedder, Vectors
 from index.errors import CannotRebuild, UnknownDocument
 from index.integrity import Cure, Fault
 from index.originals import content_of, is_there
+from index.patience import Patience
 from index.store import Failure, Store, passage
 from index.vectors import VectorIndex
 from ingest.confined import Confined
 from ingest.document import Chunk, Document
 from ingest.errors import (
+    ArchiveTimedOut,
     Crashed,
     IngestError,
     TimedOut,
@@ -60,8 +62,10 @@ class Library:
         self.store = store
         self.embedder = embedder
         self.vectors = vectors
+        self._limits = limits
         self._reader = Confined(limits)
-        self._unpacker = Confined(limits)
+        # It is at work while the members are read and embedded; `Patience` bounds that time.
+        self._unpacker = Confined(replace(limits, total_seconds=limits.archive_seconds + limits.total_seconds))
         self._opened_at = store.generation()
 
     def close(self) -> None:
@@ -84,16 +88,22 @@ class Library:
 
     # -- adding -----------------------------------------------------------------------------------------------
 
-    def take(self, path: Path, progress: Callable[[float], None] = ignore, retry: bool = False) -> Iterator[Outcome]:
+    def take(
+        self, path: Path, progress: Callable[[float], None] = ignore, retry: bool = False,
+        patience: Patience | None = None, done: Container[str] = (),
+    ) -> Iterator[Outcome]:  # fmt: skip
         """Add a file, or every file in an archive; what an archive no longer holds is forgotten.
 
         `progress` is told each share of the file that is done, 1 in all. Never raises for a bad file. One that
-        failed before is not tried again while neither it nor its reader has changed, unless `retry`.
+        failed before is not tried again while neither it nor its reader has changed, unless `retry`. To go on with an
+        archive that was interrupted, `patience` is what is left of its time, and the members named in `done` are passed
+        over without an outcome.
         """
         path = path.absolute()
         if not is_archive(path):
             yield self.add(path, progress, retry)
             return
+        patience = patience or Patience(self._limits)
         seen = {str(path)}
         complete = True
         try:
@@ -101,10 +111,12 @@ class Library:
             for member in self._unpacker.members(path, content):
                 inner = path / member.name
                 seen.add(str(inner))
+                if member.name in done:
+                    continue
                 if isinstance(member.content, IngestError):
                     yield self._failed(inner, "", member.content)
                 else:
-                    yield self._put(inner, member.content, ignore, retry)
+                    yield self._put(inner, member.content, lambda _: progress(0.0), retry, patience)
             self.store.forget_failure(str(path))
         except IngestError as error:
             complete = not isinstance(error, PASSING)
@@ -127,7 +139,14 @@ class Library:
         require_name(path)
         return read_bytes(path)
 
-    def _put(self, path: Path, content: bytes, progress: Callable[[float], None], retry: bool) -> Outcome:
+    def _put(
+        self,
+        path: Path,
+        content: bytes,
+        progress: Callable[[float], None],
+        retry: bool,
+        patience: Patience | None = None,
+    ) -> Outcome:
         sha256 = file_hash(content)
         document_id = sha256[:16]
         known = self.store.document_id_at(str(path))
@@ -139,16 +158,45 @@ class Library:
         failure = self.store.failure(str(path))
         if failure is not None and not retry and (failure.sha256, failure.reader) == (sha256, reader_version()):
             return Outcome(path, _status(failure.reason), None, failure.message, failure.reason)
+        try:
+            ingested, vectors = self._read(path, content, progress, patience)
+        except ArchiveTimedOut as error:
+            return self._failed(path, "", error)  # it was not tried: the next time it is
+        except IngestError as error:
+            return self._failed(path, sha256, error)
+        while not self.store.add(ingested.document, ingested.chunks, vectors, self.embedder.fingerprint, new=True):
+            # Another process has indexed the same content while this one read it.
+            if (outcome := self._another_path(path, document_id, known)) is not None:
+                return outcome
+        self.store.forget_failure(str(path))
+        return Outcome(path, "updated" if known else "added", document_id, gaps=ingested.document.gaps)
+
+    def _read(
+        self, path: Path, content: bytes, progress: Callable[[float], None], patience: Patience | None
+    ) -> tuple[Ingested, Vectors]:
+        """Read and embed within the limits of a file, or of a member where there is `patience`; raises an IngestError."""
+        limits = self._limits if patience is None else patience.limits(path)
+        until = time.monotonic() + limits.total_seconds
         share = READING_SHARE if is_slow(path) else 0.0
         reading = _steps(progress, share)
+
+        def embedded(done: float) -> None:
+            if time.monotonic() > until:
+                raise TimedOut(path, limits.total_seconds)
+            progress(done * (1 - share))
+
+        self._reader.limits = limits
+        timed_out = False
         try:
             ingested = self._reader.read(path, content, reading)
             reading(1.0)
-        except IngestError as error:
-            return self._failed(path, sha256, error)
-        self._write(ingested.document, ingested.chunks, lambda done: progress(done * (1 - share)))
-        self.store.forget_failure(str(path))
-        return Outcome(path, "updated" if known else "added", document_id, gaps=ingested.document.gaps)
+            return ingested, self._embed(ingested.document, ingested.chunks, embedded)
+        except TimedOut:
+            timed_out = True
+            raise
+        finally:
+            if patience is not None:
+                patience.ended(timed_out)
 
     def _another_path(self, path: Path, document_id: str, known: str | None) -> Outcome | None:
         """A document that is known under other paths: renamed where none of those is there any more.
@@ -172,7 +220,10 @@ class Library:
         return Outcome(path, "renamed", document_id)
 
     def _failed(self, path: Path, sha256: str, error: IngestError) -> Outcome:
-        """Keep the reason; what the path held before no longer stands in the file, so it answers no more."""
+        """Keep the reason; what the path held before no longer stands in the file, so it answers no more.
+
+        `sha256` is that of the content that was tried; the next time the same content is not tried again.
+        """
         message = str(error)
         if isinstance(error, UnreadableName):  # a name that the database cannot hold
             return Outcome(path, "failed", None, message, error.reason)
@@ -285,6 +336,7 @@ class Library:
 
     def _from_file(self, document_id: str) -> Ingested | None:
         """Read again from the first of its files, members of archives too, that still holds what it held."""
+        self._reader.limits = self._limits
         for path in map(Path, self.store.paths(document_id)):
             try:
                 content = content_of(path, self._unpacker)

@@ -71,14 +71,19 @@ class Store(Staging):
 
     # -- writing ----------------------------------------------------------------------------------------------
 
-    def add(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, embedding: str) -> None:
+    def add(
+        self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, embedding: str, new: bool = False
+    ) -> bool:
         """Write a document with everything of it; an earlier one under the same path goes in the same step.
 
         `vectors` has shape (len(chunks), dimension); they are kept as float16. Raises EmbeddingChanged where another
-        document is another model's by now.
+        document is another model's by now. With `new`, nothing is written and the result is False where the index holds
+        the document already: another process has added it meanwhile.
         """
         made = make(document, chunks, vectors, embedding)
         with self._writing() as db:
+            if new and self.has(document.id):
+                return False
             erased = self._leave(document.path, document.id) or self.has(document.id)
             self._require_alone(made.fingerprint, document.id)
             self._delete_made(document.id)
@@ -107,6 +112,7 @@ class Store(Staging):
                 )
         if erased:
             self.purge()
+        return True
 
     def _require_alone(self, fingerprint: str, document_id: str) -> None:
         """Raise EmbeddingChanged where any other document was made by another model or tokenizer."""

@@ -97,6 +97,15 @@ class TimedOut(IngestError):
         )
 
 
+class ArchiveTimedOut(IngestError):
+    """A member of an archive that was not read, because the members before it took too long."""
+
+    reason = "timed_out"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path.name}：没有读取（{fault}，压缩包里剩下的文件不再读）。请解压后单独添加这个文件。")
+
+
 class TooMuchMemory(IngestError):
     reason = "memory"
 

@@ -1,5 +1,6 @@
 """`youju check`, `backup` and `restore`: the index kept sound (`server.upkeep`)."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,8 @@ import typer
 
 from server.cli_common import FAILED, Json, Opens, installation_of, over, print_json, say
 from server.platform import give_way
+
+PRUNED = "按保留期限删除了 {jobs} 个任务、{audit} 条审计、{statistics} 条提问记录、{conversations} 个对话。"
 
 
 def add_commands(app: typer.Typer, installation: Opens) -> None:
@@ -22,19 +25,26 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False,
     as_json: Json = False,
 ) -> None:
-    """检查原文、位置、向量和词语索引是否一致，并告知读取文件的进程在这个系统上怎样隔离。"""
+    """检查原文、位置、向量和词语索引是否一致，告知读取文件的进程在这个系统上怎样隔离；修复时也删除过了保留期限的任务、
+    审计、统计和对话。"""
     from server import upkeep
     from server.runtime import open_library
 
-    library = open_library(installation_of(context))
+    installation = installation_of(context)
+    library = open_library(installation)
+    pruned = None
     if repair:
         give_way()
+        pruned = upkeep.tidy(installation)
     checked = upkeep.check(library, repair)
     confinement = upkeep.confinement(library)
     library.close()
     if as_json:
-        print_json(checked.as_json() | {"confinement": confinement.as_json()})
+        more = {} if pruned is None else {"pruned": asdict(pruned)}
+        print_json(checked.as_json() | {"confinement": confinement.as_json()} | more)
     else:
+        if pruned is not None and pruned.total:
+            say(PRUNED.format(**asdict(pruned)))
         for line in checked.lines():
             typer.echo(line)
         say(checked.text())

@@ -7,6 +7,19 @@ from ingest.limits import LIMITS, Limits
 
 
 @dataclass(frozen=True)
+class Retention:
+    """For how many days the ledger keeps records; 0 keeps them for ever."""
+
+    jobs_days: int = 90
+    """From the end of a job."""
+    audit_days: int = 365
+    statistics_days: int = 365
+    """How each question was answered."""
+    conversations_days: int = 0
+    """From the last change of a conversation."""
+
+
+@dataclass(frozen=True)
 class Installation:
     """`llm_role` names the line of models.txt, `queue` how many questions may wait."""
 
@@ -18,3 +31,4 @@ class Installation:
     queue: int
     limits: Limits = LIMITS
     """What reading one file may cost."""
+    retention: Retention = Retention()

@@ -38,7 +38,8 @@ class JobProcess:
         """Starts it; raises CannotIndex where it does not get ready, also because the server is `closing`."""
         self._closing = closing
         self._silent = 0.0
-        self._patience = installation.limits.total_seconds + SILENT_SECONDS
+        limits = installation.limits
+        self._patience = max(limits.total_seconds, limits.member_seconds) + SILENT_SECONDS
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             # -P: the folder that the user stands in may hold a queue.py of somebody else.
@@ -65,9 +66,10 @@ class JobProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def index(self, path: Path, replaces: str | None) -> Iterator[Message | None]:
-        """What it tells of a file, the last message its end; None now and then while it tells nothing. Raises Died."""
-        self._write(json.dumps({"path": str(path), "replaces": replaces}))
+    def index(self, task: str) -> Iterator[Message | None]:
+        """What it tells of a file (`server.job_worker.task_line`), the last message its end; None now and then while it
+        tells nothing. Raises Died."""
+        self._write(task)
         while True:
             message = self._next(self._patience)
             yield message

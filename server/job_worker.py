@@ -1,7 +1,7 @@
 """The child process of `server.jobs`: indexes one uploaded file after the other and tells of each in lines of JSON.
 
-It asks for nothing but its standard input: first the installation, then a file a line, an empty object for the end. When
-standard input ends, it does so at once, also in the middle of a file: what was not committed is undone as after a power
+It reads its standard input: first the installation, then a file a line (`task_line`), an empty object for the end. When
+standard input ends, it ends at once, also in the middle of a file: what was not committed is undone as after a power
 cut. `python -m server.job_worker` is no command for people.
 """
 
@@ -11,12 +11,15 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 from index.errors import IndexingError, NoSpace, StoreBusy, UnknownDocument
 from index.library import Library, Outcome
+from index.patience import Patience
 from ingest.limits import Limits
 from server.errors import ServerError
 from server.installation import Installation
@@ -53,10 +56,10 @@ def main() -> None:
         passing = isinstance(error, StoreBusy | NoSpace)
         _send(replies, {"kind": FAULT, "reason": str(error), "code": LATER if passing else None})
         return
-    worker = Worker(library, ledger, Uploads(installation.data))
+    worker = Worker(library, ledger, Uploads(installation.data), installation.limits)
     _send(replies, {"kind": READY})
     while task := tasks.get():
-        for message in worker.messages(Path(task["path"]), task["replaces"], replies):
+        for message in worker.messages(task, replies):
             _send(replies, message)
     library.close()
     os._exit(0)  # the thread that listens holds standard input
@@ -76,12 +79,11 @@ def _send(replies: TextIO, message: Message) -> None:
 
 def installation_line(installation: Installation) -> str:
     """The installation for `installation_of`, in one line."""
-    limits = installation.limits
     return json.dumps({
         "data": str(installation.data.absolute()), "models": str(installation.models.absolute()),
         "model_list": str(installation.model_list.absolute()), "llm_role": installation.llm_role,
         "threads": installation.threads,
-        "limits": [limits.idle_seconds, limits.total_seconds, limits.megabytes],
+        "limits": asdict(installation.limits),
     })  # fmt: skip
 
 
@@ -89,28 +91,42 @@ def installation_of(told: Message) -> Installation:
     """The inverse of `installation_line`."""
     return Installation(
         Path(told["data"]), Path(told["models"]), Path(told["model_list"]), told["llm_role"], told["threads"], 1,
-        Limits(*told["limits"]),
+        Limits(**told["limits"]),
     )  # fmt: skip
+
+
+def task_line(path: Path, replaces: str | None, done: Sequence[str], spent: float, timeouts: int) -> str:
+    """A file to index, in one line. `replaces` is the document whose new version it is.
+
+    For an archive that was interrupted: the members that are `done`, the seconds `spent` on it and how many members
+    have timed out in a row.
+    """
+    return json.dumps({"path": str(path), "replaces": replaces, "done": done, "spent": spent, "timeouts": timeouts})
 
 
 class Worker:
     """Indexes uploaded files by a library of its own."""
 
-    def __init__(self, library: Library, ledger: Ledger, uploads: Uploads) -> None:
+    def __init__(self, library: Library, ledger: Ledger, uploads: Uploads, limits: Limits) -> None:
         self._library = library
         self._ledger = ledger
         self._uploads = uploads
+        self._limits = limits
 
-    def messages(self, path: Path, replaces: str | None, replies: TextIO) -> Iterator[Message]:
+    def messages(self, task: Message, replies: TextIO) -> Iterator[Message]:
         """One `member` for each member of an archive, then the `end` of the file. `replies` gets the progress."""
+        path, replaces = Path(task["path"]), task["replaces"]
+        patience = Patience(self._limits, task["spent"], task["timeouts"])
         own: Outcome | None = None
         try:
-            for outcome in self._library.take(path, _Progress(replies)):
+            outcomes = self._library.take(path, _Progress(replies), patience=patience, done=frozenset(task["done"]))
+            for outcome in outcomes:
                 if outcome.path == path:
                     own = outcome
                 else:
                     name = outcome.path.relative_to(path).as_posix()
-                    yield {"kind": MEMBER, "name": name} | _told(outcome, self._first_result(outcome))
+                    told = _told(outcome, self._first_result(outcome))
+                    yield {"kind": MEMBER, "name": name, "timeouts": patience.timeouts} | told
             if own is None:
                 yield {"kind": END, "result": "unpacked", "document": None, "code": None, "reason": None}
                 return
@@ -144,7 +160,7 @@ class Worker:
         if new == old:
             return "unchanged"
         store = self._library.store
-        if store.has(old):
+        with suppress(UnknownDocument):  # it was deleted meanwhile
             remove_document(store, self._ledger, self._uploads, old)
             self._library.vectors.forget(store)
         return "updated"

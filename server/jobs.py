@@ -1,7 +1,18 @@
-"""The runner of jobs: hands uploaded files to a process that indexes them, one after the other, and keeps what it tells.
+"""The runner of jobs: decides which uploaded file is indexed next, so that no key's files wait long for another's.
 
 One runner a data folder, whatever servers there are. Every file ends in exactly one outcome: what was begun when the
-server or the process was killed is begun again, and the index knows what it has already.
+server or a process was killed is begun again, and the index knows what it has already.
+
+How the files of several keys (owners) share the time:
+- Each owner's files are taken in order, one at a time; the owners take turns, file by file.
+- There is one lane (`server.job_lane`). A second is opened when an owner waits behind a file that has run for
+  `BEHIND_SECONDS`, and its process ends when it is idle: it holds the embedding model once more.
+- Where both lanes are busy, a file that has run for `QUICK_SECONDS` is stopped for an owner that waits. It is slow from
+  then on: it goes on when nothing else waits, and is stopped at once when something does. The slow file that was there
+  first is never stopped, so that each gets done.
+- An archive makes way for another owner between two members, at the latest after `SLICE_SECONDS`, and goes on there.
+So a file that takes seconds waits for at most about `QUICK_SECONDS` for each owner but one that is working off slow files.
+
 Not covered: receiving uploads (`server.api.receiving`), the jobs' tables (`server.ledger.jobs`).
 """
 
@@ -9,23 +20,19 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from index.errors import IndexingError
-from index.store import Store
 from ingest.formats import is_archive
 from server.errors import ServerError
 from server.installation import Installation
-from server.job_process import Died, JobProcess
-from server.job_worker import END, LATER, MEMBER, PROGRESS, Message
+from server.job_lane import Lane, Shared, Turn, Used
 from server.ledger import jobs
-from server.ledger.jobs import CANCELLED, Ended, Task
+from server.ledger.jobs import Task
 from server.ledger.ledger import Ledger
 from server.platform import FileLock
 from server.runtime import open_store
-from server.upload_errors import CannotIndex
-from server.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +40,13 @@ LOCK = "youju.db.jobs-lock"
 LOOK_SECONDS = 1.0
 """How often the ledger is asked for jobs that another server has taken in."""
 IDLE_SECONDS = 60.0
-"""How long the process is kept, with its model in memory, after the last file."""
-ADVANCE_SECONDS = 2.0
-MOST_CRASHES, MOST_STARTS = 2, 5
-"""Of one file: deaths of the process, and beginnings that nothing came of, because the server itself died each time."""
-MOST_FAILED_STARTS = 3
-LATER_SECONDS = 5.0
-MOST_AT_ONCE = 100
-"""Members of an archive whose results are written together, at the latest when half a second brings no other."""
-CRASHED = "{name}：读取或索引这个文件时程序两次意外结束。文件可能已损坏，请用原来的软件打开后另存一份再上传。"
-EMPTY = "{name}：压缩包里没有文件。请检查压缩包是否完整。"
+"""How long a process is kept, with its model in memory, after its last file."""
+MOST_LANES = 2
+BEHIND_SECONDS = 3.0
+QUICK_SECONDS = 10.0
+SLICE_SECONDS = 60.0
+UNUSABLE_SECONDS = 60.0
+"""How long a further lane is left alone after its process did not start."""
 
 
 class Runner:
@@ -50,19 +54,21 @@ class Runner:
 
     def __init__(self, installation: Installation, ledger: Ledger, ending: threading.Event | None = None) -> None:
         """`ending` is set when the server is about to end: no further file is begun."""
-        self.uploads = Uploads(installation.data)
-        self._installation = installation
+        self._shared = Shared(installation, ledger, lambda: open_store(installation))
+        self.uploads = self._shared.uploads
         self._ledger = ledger
         self._lock = FileLock(installation.data / LOCK)
         self._ending = ending or threading.Event()
-        self._closing = threading.Event()
         self._woken = threading.Event()
         self._cancelled: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._process: JobProcess | None = None
-        self._store: Store | None = None
-        self._failed_starts = 0
-        self._used = time.monotonic()
+        self._lanes: list[Lane] = []
+        self._protected: Turn | None = None
+        """The slow file that is not stopped for others."""
+        self._used: dict[tuple[str, int], Used] = {}
+        """Of the files that were begun and have not ended."""
+        self._served: dict[str | None, float] = {}
+        """When the last file of each owner was begun."""
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -78,44 +84,35 @@ class Runner:
 
     def close(self) -> None:
         """Stop at once; a file that is being indexed is begun again by the next server."""
-        self._closing.set()
+        self._shared.closing.set()
         self._woken.set()
         if self._thread is not None:
             self._thread.join()
-
-    @property
-    def _stopping(self) -> bool:
-        return self._closing.is_set() or self._ending.is_set()
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            while not self._stopping:
+            while not self._shared.closing.is_set():
                 self._try()
                 self._woken.wait(LOOK_SECONDS)
                 self._woken.clear()
         finally:
-            self._end_process()
-            if self._store is not None:
-                self._store.close()
+            for lane in self._lanes:
+                lane.close()
+            self._shared.close()
             self._lock.release()
 
     def _try(self) -> None:
-        """Index what waits. A disk that is full or a database that is busy for long is a reason to try again later."""
+        """Give out what waits. A disk that is full or a database that is busy for long is tried again later."""
         try:
             self._clear()
             if not self._lock.held:
-                if not self._lock.take():
+                if self._ending.is_set() or not self._lock.take():
                     return
                 self._tidy()
-            while not self._stopping and (task := jobs.next_task(self._ledger)) is not None:
-                self._take(task)
-                self._clear()
-                self._used = time.monotonic()
-            if self._process is not None and time.monotonic() - self._used > IDLE_SECONDS:
-                process, self._process = self._process, None
-                process.finish()
+            if not self._ending.is_set():
+                self._schedule()
         except (IndexingError, ServerError, OSError) as error:
             logger.error("jobs are put off: %s", type(error).__name__)
 
@@ -124,131 +121,95 @@ class Runner:
         while not self._cancelled.empty():
             job = self._cancelled.get()
             for number, stored in jobs.cancelled_files(self._ledger, job):
-                self.uploads.release(self._index(), self.uploads.place(job, number, stored))
+                self.uploads.release(self._shared.index(), self.uploads.place(job, number, stored))
 
     def _tidy(self) -> None:
         """Delete uploads that nobody needs, which a server that was killed may have left."""
-        if self.uploads.folder.is_dir() and self._index().count():  # an index that was moved away looks empty
-            self.uploads.sweep(self._index(), lambda job, number: jobs.is_awaited(self._ledger, job, number))
+        index = self._shared.index
+        if self.uploads.folder.is_dir() and index().count():  # an index that was moved away looks empty
+            self.uploads.sweep(index(), lambda job, number: jobs.is_awaited(self._ledger, job, number))
 
-    def _index(self) -> Store:
-        if self._store is None:
-            self._store = open_store(self._installation)
-        return self._store
+    # -- scheduling ---------------------------------------------------------------------------------------------
 
-    # -- one file -----------------------------------------------------------------------------------------------
+    def _schedule(self) -> None:
+        """Give idle lanes what waits, and stop what is to make way for it."""
+        running = [turn.task for turn, _ in self._turns()]
+        # Asked after looking at the lanes, so that nothing is among them that a lane has ended meanwhile.
+        heads = jobs.next_tasks(self._ledger)
+        self._forget(heads)
+        self._protect()
+        for task in self._in_turn(heads, running):
+            if any(task.replaces is not None and task.replaces == other.replaces for other in running):
+                continue  # two versions of one document come one after the other
+            lane = self._free_lane()
+            if lane is None:
+                self._make_way(task)
+                continue
+            self._served[task.key] = time.monotonic()
+            lane.give(task, self._used.setdefault((task.job, task.number), Used()))
+            running.append(task)
+        self._end_idle()
 
-    def _take(self, task: Task) -> None:
-        path = self.uploads.place(task.job, task.number, task.stored)
-        if jobs.is_cancelled(self._ledger, task.job):
-            self._give_up(task, path, CANCELLED)
-        elif task.crashes >= MOST_CRASHES or task.starts >= MOST_STARTS:
-            self._give_up(task, path, Ended("failed", None, "crashed", CRASHED.format(name=task.name)))
-        elif (process := self._started(task, path)) is not None:
-            jobs.begin(self._ledger, task)
-            try:
-                ended = self._followed(process, task, path)
-            except Died:
-                count = jobs.crashed(self._ledger, task)
-                logger.warning("the process that indexes uploads has died of a file, for the %s. time", count)
+    def _in_turn(self, heads: Sequence[Task], running: Sequence[Task]) -> list[Task]:
+        """The next file of each owner without a lane: slow ones last, otherwise whoever has waited longest first."""
+        owners = {task.key for task in running}
+        waiting = [task for task in heads if task.key not in owners]
+        return sorted(waiting, key=lambda task: (self._is_slow(task), self._served.get(task.key, 0.0)))
+
+    def _free_lane(self) -> Lane | None:
+        """An idle lane, best one with a process; a further one where all others have been busy for some time."""
+        idle = [lane for lane in self._lanes if lane.turn is None and _is_usable(lane)]
+        if (ready := next((lane for lane in idle if lane.has_process), None)) is not None:
+            return ready
+        ages = [turn.age for turn, _ in self._turns()]
+        if ages and min(ages) < BEHIND_SECONDS:
+            return None
+        if not idle and len(self._lanes) < MOST_LANES:
+            self._lanes.append(Lane(self._shared, self.wake, is_first=not self._lanes))
+            return self._lanes[-1]
+        return idle[0] if idle else None
+
+    def _turns(self) -> list[tuple[Turn, Lane]]:
+        """What is being worked on, what was begun first before the rest."""
+        turns = [(turn, lane) for lane in self._lanes if (turn := lane.turn) is not None]
+        return sorted(turns, key=lambda pair: pair[0].begun)
+
+    def _make_way(self, task: Task) -> None:
+        """Stop one file for `task`, which waits for a lane, if one has had its time."""
+        turns = self._turns()
+        for turn, lane in turns:
+            if turn.age > SLICE_SECONDS and is_archive(Path(turn.task.stored)):
+                turn.used.is_slow = True
+                lane.stop_at_member()
+        if self._is_slow(task) or len(turns) < MOST_LANES:
+            return
+        for turn, lane in turns:
+            if turn is not self._protected and (turn.used.is_slow or turn.age > QUICK_SECONDS):
+                turn.used.is_slow = True
+                lane.stop()
                 return
-            if ended is not None:
-                self._end(task, path, ended)
 
-    def _started(self, task: Task, path: Path) -> JobProcess | None:
-        """The process, started where none runs; None where that fails: again and again, so does the file."""
-        if self._process is None:
-            try:
-                self._process = JobProcess(self._installation, self._closing)
-            except CannotIndex as error:
-                if self._closing.is_set():
-                    return None
-                logger.error("the process that indexes uploads did not start")
-                if error.passing:
-                    self._closing.wait(LATER_SECONDS)
-                    return None
-                self._failed_starts += 1
-                if self._failed_starts >= MOST_FAILED_STARTS:
-                    self._failed_starts = 0  # the next file has its own tries
-                    self._give_up(task, path, Ended("failed", None, "index", str(error)))
-                else:
-                    self._closing.wait(LOOK_SECONDS)
-                return None
-            self._failed_starts = 0
-        return self._process
+    def _protect(self) -> None:
+        """Let the first file that takes long be the one that is not stopped, until it has ended or made way itself."""
+        turns = [turn for turn, _ in self._turns()]
+        if self._protected not in turns:
+            slow = [turn for turn in turns if turn.used.is_slow or turn.age > QUICK_SECONDS]
+            self._protected = slow[0] if slow else None
 
-    def _followed(self, process: JobProcess, task: Task, path: Path) -> Ended | None:
-        """How the file has ended; None where it has not, because the server closes or the fault may pass. Raises Died.
+    def _end_idle(self) -> None:
+        for lane in self._lanes:
+            if lane.turn is None and lane.has_process and time.monotonic() - lane.free_since > IDLE_SECONDS:
+                lane.finish()
 
-        A process that is left in the middle of a file is ended.
-        """
-        told, last = time.monotonic(), None
-        members: list[tuple[str, Ended]] = []
-        try:
-            for message in process.index(path, task.replaces):
-                last = message
-                if self._closing.is_set():
-                    break
-                if message is not None and message["kind"] == MEMBER:
-                    members.append((message["name"], _of(message)))
-                if members and (message is None or len(members) >= MOST_AT_ONCE):
-                    jobs.end_members(self._ledger, task, members)
-                    members = []
-                if message is not None and message["kind"] == PROGRESS and time.monotonic() - told > ADVANCE_SECONDS:
-                    told = time.monotonic()
-                    jobs.advance(self._ledger, task, message["share"])
-                if jobs.is_cancelled(self._ledger, task.job):
-                    break
-        finally:
-            if last is None or last["kind"] != END:
-                self._end_process()
-            if members:
-                jobs.end_members(self._ledger, task, members)
-        if last is not None and last["kind"] == END:
-            return self._ended(task, last)
-        if self._closing.is_set():
-            jobs.put_back(self._ledger, task)
-        return None
+    def _is_slow(self, task: Task) -> bool:
+        used = self._used.get((task.job, task.number))
+        return used is not None and used.is_slow
 
-    def _ended(self, task: Task, message: Message) -> Ended | None:
-        ended = _of(message)
-        if ended.result == "unpacked" and not jobs.members(self._ledger, task):
-            return Ended("failed", None, "empty", EMPTY.format(name=task.name))
-        if ended.code == LATER:
-            if task.starts + 1 < MOST_STARTS:
-                self._closing.wait(LATER_SECONDS)
-                return None
-            return replace(ended, code="index")
-        return ended
-
-    def _give_up(self, task: Task, path: Path, ended: Ended) -> None:
-        """End a file that is not tried any more. Has an earlier try brought all of it into the index, it is there."""
-        store = self._index()
-        document_id = None if is_archive(path) else store.document_id_at(str(path))
-        if document_id is not None and task.replaces is None:
-            is_first = store.document_row(document_id).path == str(path)
-            ended = Ended("added" if is_first else "duplicate", document_id)
-        elif document_id is not None and not store.has(str(task.replaces)):
-            ended = Ended("updated", document_id)
-        elif document_id is not None:  # the old version is there, and stays
-            store.forget_path(str(path))
-        self._end(task, path, ended)
-
-    def _end(self, task: Task, path: Path, ended: Ended) -> None:
-        """Keep the outcome, then let go of what is on the disk for nothing: failed files, and second copies."""
-        jobs.end(self._ledger, task, ended)
-        store = self._index()
-        if ended.result in ("duplicate", "unchanged") and ended.document_id is not None:
-            others = [other for other in store.paths(ended.document_id) if other != str(path)]
-            if any(self.uploads.file_of(Path(other)) is not None for other in others):
-                store.forget_path(str(path))
-        self.uploads.release(store, path)
-
-    def _end_process(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.close()
+    def _forget(self, heads: Sequence[Task]) -> None:
+        """What files used that have ended: an owner goes on with the next file only when the one before has ended."""
+        kept = {(task.job, task.number) for task in heads}
+        self._used = {place: used for place, used in self._used.items() if place in kept}
 
 
-def _of(message: Message) -> Ended:
-    return Ended(message["result"], message["document"], message["code"], message["reason"])
+def _is_usable(lane: Lane) -> bool:
+    return lane.unusable_since is None or time.monotonic() - lane.unusable_since > UNUSABLE_SECONDS

@@ -1,11 +1,12 @@
 """What differs between Linux, macOS and Windows, in one place.
 
-Covered: data folders, physical cores, giving way to other programs, the C function that aborts a generation, a lock that
+Covered: data folders, physical cores, free disk space, giving way to other programs, the C function that aborts a generation, a lock that
 one process holds.
 """
 
 import ctypes
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def physical_cores() -> int:
         siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
         cores.add(siblings.read_text(encoding="ascii").strip() if siblings.is_file() else str(cpu))
     return max(1, len(cores))
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes that this user may still write to the disk of `folder`; raises OSError where there is no such folder."""
+    return shutil.disk_usage(folder).free
 
 
 def give_way() -> None:

@@ -25,3 +25,5 @@ class Policy:
     """Of all files of one upload."""
     keep_questions: Keep = "local"
     """Whose questions stand in the statistics."""
+    queued_files: int = 10000
+    """Uploaded files of one key that may wait to be indexed."""

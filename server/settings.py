@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ingest.limits import Limits
 from server.errors import BadSetting
-from server.installation import Installation
+from server.installation import Installation, Retention
 from server.platform import data_folder, physical_cores
 from server.policy import Policy
 
@@ -71,19 +71,42 @@ class Settings(BaseModel):
     request_megabytes: int = Field(
         default=2048, ge=1, le=1048576, description="一次上传的所有文件总共最大多少 MB，超过时答复 413"
     )
+    queued_files_per_key: int = Field(
+        default=10000, ge=1, le=10000000, description="每个密钥最多有多少个上传的文件在等待索引，超过时答复 429"
+    )
     queue: int = Field(default=16, ge=1, le=1000, description="最多排队的问题数，超过时答复 503")
     deadline: int = Field(default=120, ge=1, le=86400, description="一个问题最多答多少秒（含排队），超过时停止")
     parse_seconds: int = Field(default=120, ge=1, le=86400, description="读一个文件时，多少秒没有进展就放弃")
+    parse_total_seconds: int = Field(
+        default=7200, ge=1, le=864000, description="读取和索引一个文件总共最多多少秒，超过时这个文件记为失败"
+    )
+    parse_member_seconds: int = Field(
+        default=1800, ge=1, le=864000, description="读取和索引压缩包里的一个文件总共最多多少秒，超过时这个文件记为失败"
+    )
+    parse_archive_seconds: int = Field(
+        default=43200, ge=1, le=8640000, description="处理一个压缩包总共最多多少秒，超过时里面剩下的文件记为失败"
+    )
     parse_megabytes: int = Field(default=2048, ge=256, le=1048576, description="读一个文件最多用多少 MB 内存")
     free_megabytes: int = Field(
-        default=200, ge=0, le=1048576, description="数据所在磁盘的剩余空间低于多少 MB 时，/api/ready 答复 503"
-    )
+        default=200, ge=0, le=1048576,
+        description="数据所在磁盘的剩余空间低于多少 MB 时，/api/ready 答复 503，上传答复 507",
+    )  # fmt: skip
     shutdown_seconds: int = Field(
         default=10, ge=0, le=3600, description="停止时最多用多少秒把正在回答的问题答完，之后中止"
     )
     keep_questions: Literal["never", "local", "always"] = Field(
         default="local",
         description="统计里是否留问题原文：never 只留次数，local 只留在没有密钥的本机上问的，always 都留；保存的对话不受影响",
+    )
+    keep_jobs_days: int = Field(
+        default=90, ge=0, le=36500, description="上传任务结束后，任务和每个文件的结果保留多少天；0 为一直保留"
+    )
+    keep_audit_days: int = Field(default=365, ge=0, le=36500, description="审计记录保留多少天；0 为一直保留")
+    keep_statistics_days: int = Field(
+        default=365, ge=0, le=36500, description="统计用的提问记录保留多少天；0 为一直保留"
+    )
+    keep_conversations_days: int = Field(
+        default=0, ge=0, le=36500, description="保存的对话在最后一次提问或改名后保留多少天；0 为一直保留"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别")
     log_format: Literal["text", "json"] = Field(default="text", description="日志一行一条：text 给人看，json 给程序看")
@@ -93,7 +116,13 @@ class Settings(BaseModel):
         """What the other modules receive."""
         return Installation(
             self.data, self.models, self.model_list, self.llm, self.threads, self.queue,
-            Limits(idle_seconds=self.parse_seconds, megabytes=self.parse_megabytes),
+            Limits(
+                self.parse_seconds, self.parse_total_seconds, self.parse_megabytes, self.parse_member_seconds,
+                self.parse_archive_seconds,
+            ),
+            Retention(
+                self.keep_jobs_days, self.keep_audit_days, self.keep_statistics_days, self.keep_conversations_days
+            ),
         )  # fmt: skip
 
     def policy(self, loopback: bool) -> Policy:
@@ -101,6 +130,7 @@ class Settings(BaseModel):
         return Policy(
             loopback, self.origins, self.session_hours * 3600, self.requests_per_minute, self.queue_per_key,
             self.upload_megabytes_per_day * 1_000_000, self.upload_megabytes, self.request_megabytes, self.keep_questions,
+            self.queued_files_per_key,
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from server.bars import bar
 from server.installation import Installation
 from server.ledger import jobs
 from server.ledger.conversations import reconcile
+from server.ledger.retention import Pruned, prune
 from server.removal import remove_document
 from server.runtime import DATABASE, VECTORS, open_ledger, open_store
 from server.uploads import Uploads
@@ -121,6 +122,15 @@ def check(library: Library, repair: bool) -> Checked:
         library.repair(faults, progress.update)
     left = library.faults()
     return Checked(left, max(0, len(faults) - len(left)), True)
+
+
+def tidy(installation: Installation) -> Pruned:
+    """Delete what the retention settings no longer keep."""
+    ledger = open_ledger(installation)
+    try:
+        return prune(ledger, installation.retention)
+    finally:
+        ledger.close()
 
 
 def save(store: Store, file: Path) -> str:

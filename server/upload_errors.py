@@ -1,8 +1,11 @@
 """What can go wrong with uploads, jobs and original files; each error carries its HTTP status."""
 
+from server.access_errors import Throttled
 from server.errors import ServerError
 
 FORM = "请以 multipart/form-data 上传，每个文件一段，字段名 {field}，例如 curl -F '{field}=@要点.pdf'。"
+
+QUEUED_RETRY_SECONDS = 60
 
 
 class NotMultipart(ServerError):
@@ -77,6 +80,30 @@ class NoRoom(ServerError):
 
     def __init__(self, fault: str) -> None:
         super().__init__(f"上传的文件写不进数据文件夹（{fault}）。请管理员检查磁盘空间和权限，然后重新上传。")
+
+
+class DiskNearlyFull(ServerError):
+    """Taking the upload in would leave less free than the setting `free_megabytes`."""
+
+    status = 507
+    title = "磁盘空间不足"
+
+    def __init__(self, free: int, size: int, floor: int) -> None:
+        super().__init__(
+            f"数据所在的磁盘只剩 {free / 1e6:,.0f} MB，这次上传还要 {size / 1e6:,.1f} MB，"
+            f"而设置 free_megabytes 要求至少留下 {floor / 1e6:,.0f} MB。没有保存任何文件。请管理员清理磁盘后重新上传。"
+        )
+
+
+class TooManyQueued(Throttled):
+    """A key has as many files waiting as it may have."""
+
+    def __init__(self, waiting: int, new: int, limit: int) -> None:
+        super().__init__(
+            f"这个密钥已有 {waiting:,} 个文件在等待索引，再加 {new:,} 个就超过 {limit:,} 个（设置 queued_files_per_key）。"
+            f"没有保存任何文件。请在 {QUEUED_RETRY_SECONDS} 秒后再试，进度见 GET /api/jobs。",
+            QUEUED_RETRY_SECONDS,
+        )
 
 
 class KeyReused(ServerError):

@@ -7,7 +7,7 @@ import signal
 import sys
 from importlib import import_module
 
-BENCHES = ("latency", "load", "soak", "ingest", "page", "phases")
+BENCHES = ("latency", "load", "soak", "ingest", "page", "phases", "fairness")
 OTHERS = """
 Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   latency                       every question of the file, not one in five
@@ -16,6 +16,7 @@ Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   ingest --add FOLDER:60 --beside FOLDER   characters a second, and answering beside it: about 10 minutes
   page --count 20               how soon the page shows what the API has, in headless Chromium
   phases                        searching without the model
+  fairness                      how soon a small file is indexed beside another key's hostile archive: some minutes
 """
 
 

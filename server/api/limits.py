@@ -1,4 +1,4 @@
-"""What one key may take of the server: requests a minute, places in the line, bytes uploaded a day.
+"""What one key may take of the server: requests a minute, places in the line, bytes uploaded a day, files waiting.
 
 Whoever calls from a machine without keys has no limits. Failed logins are counted in `server.api.logins`.
 """
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from server.access_errors import TooManyRequests, TooMuchUploaded
 from server.api.rate import Rate
 from server.caller import Caller
-from server.ledger import quotas
+from server.ledger import jobs, quotas
 from server.llm.turns import Holder
+from server.upload_errors import TooManyQueued
 
 if TYPE_CHECKING:
     from server.api.state import State
@@ -45,3 +46,13 @@ def charge_upload(state: "State", caller: Caller, size: int) -> None:
     if not quotas.take(state.ledger, caller.key, now.date().isoformat(), size, most):
         tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
         raise TooMuchUploaded(most, math.ceil((tomorrow - now).total_seconds()))
+
+
+def check_queued(state: "State", caller: Caller) -> None:
+    """Raise TooManyQueued (429 with Retry-After) where no further file of `caller` may wait to be indexed.
+
+    For uploads, before any byte is taken in; `server.ledger.jobs.create` counts the files of a request exactly.
+    """
+    most = state.policy.queued_files
+    if caller.key is not None and (waiting := jobs.queued(state.ledger, caller.key)) >= most:
+        raise TooManyQueued(waiting, 1, most)

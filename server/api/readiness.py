@@ -6,7 +6,6 @@ whether every page of the database is whole (`youju check`), which takes minutes
 """
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from index.errors import IndexingError
 from server.errors import ServerError
+from server.platform import free_bytes
 
 if TYPE_CHECKING:
     from server.api.state import State
@@ -92,7 +92,7 @@ def _probe(state: "State") -> Check:
 
 def _disk(folder: Path, floor: int) -> Check:
     try:
-        free = shutil.disk_usage(folder).free
+        free = free_bytes(folder)
     except OSError as error:
         return Check("disk", False, f"数据文件夹打不开：{error.strerror or error}。请检查磁盘和权限。")
     if not os.access(folder, os.W_OK | os.X_OK):  # also where the file system was mounted read-only after an error

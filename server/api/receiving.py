@@ -18,8 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from index.durable import sync_folder
 from server.ledger.jobs import NewFile
+from server.platform import free_bytes
 from server.upload_errors import (
     BadMultipart,
+    DiskNearlyFull,
     FileTooLarge,
     NoFiles,
     NoRoom,
@@ -52,6 +54,8 @@ class Allowed:
     file_megabytes: int
     request_megabytes: int
     files: int = MOST_FILES
+    keep_free: int = 0
+    """Bytes that must stay free on the data's disk."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,18 @@ async def receive(
 ) -> Received:
     """Write the files of `request` where the job has its own; `charge` is told bytes before they are written.
 
-    Raises a ServerError, also those of `charge`; then nothing is left of it on the disk.
+    Raises a ServerError, also those of `charge`; then nothing is left of it on the disk. Free space is looked at before
+    anything is written, where the length is told, and before each block.
     """
     told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told[:19]) > allowed.request_megabytes * MEGABYTE + allowed.files * MOST_AROUND:
+    length = int(told[:19]) if told.isdecimal() else 0
+    if length > allowed.request_megabytes * MEGABYTE + allowed.files * MOST_AROUND:
         raise UploadTooLarge(allowed.request_megabytes)
     form = _Form(_boundary(request, allowed), uploads, job, allowed)
+    await run_in_threadpool(_require_free, uploads, length, allowed.keep_free)
 
     def write(block: bytes) -> None:
+        _require_free(uploads, len(block), allowed.keep_free)
         charge(len(block))
         form.write(block)
 
@@ -88,6 +96,16 @@ async def receive(
     except BaseException:
         form.abandon()  # not in a thread: this one may be about to be cancelled
         raise
+
+
+def _require_free(uploads: Uploads, size: int, floor: int) -> None:
+    """Raise DiskNearlyFull where `size` bytes more would leave less than `floor` on the data's disk."""
+    try:
+        free = free_bytes(uploads.folder.parent)
+    except OSError as error:
+        raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or "读不到剩余空间")) from error
+    if free - size < floor:
+        raise DiskNearlyFull(free, size, floor)
 
 
 async def _blocks(request: Request) -> AsyncIterator[bytes]:
@@ -150,8 +168,11 @@ class _Form:
             raise BadMultipart("没有结尾，可能没有传完")
         if not self._files:
             raise NoFiles(self._allowed.field)
+        job = self._uploads.folder / self._job
+        places = [job / str(number) for number in range(1, len(self._files) + 1)]
         try:
-            for folder in (self._uploads.folder / self._job, self._uploads.folder):
+            # Each folder holds the entry of the next: all of them must survive a power cut for the file to be found.
+            for folder in (*places, job, self._uploads.folder, self._uploads.folder.parent):
                 sync_folder(folder)
         except OSError as error:
             raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or "写入失败")) from error

@@ -14,6 +14,7 @@ from server.installation import Installation
 from server.jobs import Runner
 from server.ledger.ledger import Ledger
 from server.policy import Policy
+from server.retention import Pruner
 from server.runtime import DATABASE, LEDGER, VECTORS, open_ledger
 
 logger = logging.getLogger(__name__)
@@ -39,19 +40,21 @@ class State:
         self.ending = threading.Event()
         """Set when the server was told to stop: what runs is finished, nothing new is begun."""
         self.jobs = Runner(installation, self.ledger, self.ending)
+        self.pruner = Pruner(self.ledger, installation.retention)
         self.damage: str | None = None
         """What was found to be damaged since the start, as a sentence."""
         self.probing = threading.Lock()
         self.probed: tuple[float, Check] | None = None
         """When `server.api.readiness` has last looked at the index, and what it found."""
         self.free_bytes = 0
-        """With less room on the data's disk the server is not ready."""
+        """With less room on the data's disk the server is not ready and takes no uploads."""
         self.on_loaded: list[Callable[[Answerer], None]] = [self.saved.start]
         """Called with the answerer before its first question."""
 
     def start(self) -> None:
         self.load()
         self.jobs.start()
+        self.pruner.start()
 
     def load(self) -> None:
         """Load what answers and no more: jobs are left to the server."""
@@ -121,6 +124,7 @@ class State:
 
     def close(self) -> None:
         self.jobs.close()
+        self.pruner.close()
         self.saved.close()
         if self._answerer is not None:
             self._answerer.close()

@@ -7,13 +7,13 @@ files. What an archive holds has outcomes of its own (`job_members`). Not covere
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from index.database import Connection, Row
 from server.caller import Caller
 from server.ledger import audit
 from server.ledger.ledger import Ledger
-from server.upload_errors import KeyReused, UnknownJob
+from server.upload_errors import KeyReused, TooManyQueued, UnknownJob
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Result = Literal["added", "updated", "unchanged", "duplicate", "unpacked", "skipped", "failed"]
@@ -30,6 +30,10 @@ SUMS = (
 RESULTS = (
     "SELECT result, count(*) FROM (SELECT result FROM job_files WHERE job = ?1 UNION ALL"
     " SELECT result FROM job_members WHERE job = ?1) WHERE result IS NOT NULL AND result <> 'unpacked' GROUP BY result"
+)
+QUEUED = (
+    "SELECT count(*) FROM job_files f JOIN jobs j ON j.id = f.job"
+    " WHERE j.key = ? AND j.ended IS NULL AND f.state IN ('queued', 'running')"
 )
 LINES = (
     "SELECT number, '' AS member, name, bytes, state, result, document, code, reason, started, ended"
@@ -114,6 +118,8 @@ class Task:
     replaces: str | None
     starts: int
     crashes: int
+    key: str | None = None
+    """Whose file it is; None for one uploaded at a machine without keys."""
 
 
 # -- making and finding ---------------------------------------------------------------------------------------------
@@ -121,16 +127,21 @@ class Task:
 
 def create(
     ledger: Ledger, caller: Caller, job_id: str, files: Sequence[NewFile], replaces: str | None = None,
-    idempotency: tuple[str, str] | None = None,
+    idempotency: tuple[str, str] | None = None, most_queued: int | None = None,
 ) -> str:  # fmt: skip
     """Queue a job, and write into the audit log that it was given; its id.
 
     `idempotency` is the key that the client chose and a digest of what it sent: where both were seen within a day, it
-    is that job's id and nothing is written. Raises KeyReused where the digest is another.
+    is that job's id and nothing is written. Raises KeyReused where the digest is another, and TooManyQueued where the
+    caller's key would have more than `most_queued` files waiting.
     """
     with ledger.writing() as db:
         if idempotency is not None and (known := _remembered(db, caller, *idempotency)) is not None:
             return known
+        if caller.key is not None and most_queued is not None:
+            row: Any = db.execute(QUEUED, (caller.key,)).fetchall()[0]
+            if row[0] + len(files) > most_queued:
+                raise TooManyQueued(row[0], len(files), most_queued)
         kind: Kind = "add" if replaces is None else "replace"
         db.execute(
             "INSERT INTO jobs (id, key, kind, replaces, state, created) VALUES (?, ?, ?, ?, 'queued', ?)",
@@ -201,18 +212,46 @@ def lines(ledger: Ledger, job_id: str, limit: int, offset: int) -> tuple[list[Li
 # -- running --------------------------------------------------------------------------------------------------------
 
 
-def next_task(ledger: Ledger) -> Task | None:
-    """The file to go on with: the first of the oldest job that is not ended, one that was interrupted before others."""
-    row = ledger.row(
-        "SELECT f.job, f.number, f.name, f.stored, j.replaces, f.starts, f.crashes FROM job_files f"
-        " JOIN jobs j ON j.id = f.job WHERE f.state IN ('queued', 'running') ORDER BY j.number, f.number LIMIT 1"
+def next_tasks(ledger: Ledger) -> list[Task]:
+    """For each owner the file to go on with: the first that has not ended of the oldest job that has not ended."""
+    rows = ledger.rows(
+        "SELECT f.job, f.number, f.name, f.stored, j.replaces, f.starts, f.crashes, j.key"
+        " FROM (SELECT id, key, replaces, min(jobs.number) AS number FROM"
+        " (SELECT DISTINCT job FROM job_files WHERE state IN ('queued', 'running')) JOIN jobs ON id = job GROUP BY key) j"
+        " JOIN job_files f ON f.job = j.id AND f.number ="
+        " (SELECT min(number) FROM job_files WHERE job = j.id AND state IN ('queued', 'running')) ORDER BY j.number"
     )
-    return Task(*row) if row else None
+    return [Task(*row) for row in rows]
 
 
 def waiting(ledger: Ledger) -> int:
     """How many files are still to be indexed."""
     return int(ledger.rows("SELECT count(*) FROM job_files WHERE state IN ('queued', 'running')")[0][0])
+
+
+def queued(ledger: Ledger, key: str) -> int:
+    """How many files of one key are still to be indexed."""
+    return int(ledger.rows(QUEUED, (key,))[0][0])
+
+
+def replaced_by(ledger: Ledger, task: Task) -> str | None:
+    """The document that a replacing task is to replace now, None for a task that replaces nothing.
+
+    It is the one that was named, unless another job has replaced that since this one was queued: then it is the version
+    that is there instead. So the last of several replacements of one document is the one that is left.
+    """
+    old, known = task.replaces, {task.replaces}
+    while old is not None:
+        row = ledger.row(
+            "SELECT f.document FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.replaces = ? AND j.id <> ?"
+            " AND f.result = 'updated' AND f.ended > (SELECT created FROM jobs WHERE id = ?) ORDER BY f.ended DESC LIMIT 1",
+            (old, task.job, task.job),
+        )
+        if row is None or row[0] is None or row[0] in known:
+            return old
+        old = str(row[0])
+        known.add(old)
+    return None
 
 
 def is_awaited(ledger: Ledger, job_id: str, number: int) -> bool | None:
@@ -226,22 +265,25 @@ def is_cancelled(ledger: Ledger, job_id: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def begin(ledger: Ledger, task: Task) -> None:
+def begin(ledger: Ledger, task: Task) -> bool:
+    """Count a start of the file; False where it has ended by now."""
     with ledger.writing() as db:
         now = time.time()
-        db.execute(
+        changed = db.execute(
             "UPDATE job_files SET state = 'running', starts = starts + 1, share = 0, started = coalesce(started, ?)"
-            " WHERE job = ? AND number = ? AND state IN ('queued', 'running')",
+            " WHERE job = ? AND number = ? AND state IN ('queued', 'running') RETURNING 1",
             (now, task.job, task.number),
-        )
-        db.execute(
-            "UPDATE jobs SET state = 'running', started = coalesce(started, ?) WHERE id = ? AND ended IS NULL",
-            (now, task.job),
-        )
+        ).fetchall()
+        if changed:
+            db.execute(
+                "UPDATE jobs SET state = 'running', started = coalesce(started, ?) WHERE id = ? AND ended IS NULL",
+                (now, task.job),
+            )
+    return bool(changed)
 
 
 def put_back(ledger: Ledger, task: Task) -> None:
-    """The server ends in the middle of it: that it was begun does not count."""
+    """It was stopped in the middle through no fault of its own: that it was begun does not count."""
     with ledger.writing() as db:
         db.execute(
             "UPDATE job_files SET state = 'queued', share = 0, starts = starts - 1"
@@ -278,10 +320,10 @@ def end_members(ledger: Ledger, task: Task, ended: Sequence[tuple[str, Ended]]) 
         )
 
 
-def members(ledger: Ledger, task: Task) -> int:
-    """How many members of an archive have ended."""
-    row = ledger.rows("SELECT count(*) FROM job_members WHERE job = ? AND number = ?", (task.job, task.number))[0]
-    return int(row[0])
+def members(ledger: Ledger, task: Task) -> list[str]:
+    """The names of an archive's members that have ended."""
+    rows = ledger.rows("SELECT name FROM job_members WHERE job = ? AND number = ?", (task.job, task.number))
+    return [str(row[0]) for row in rows]
 
 
 def end(ledger: Ledger, task: Task, ended: Ended) -> None:

@@ -320,7 +320,7 @@ def test_an_archive_that_could_not_be_read_just_now_keeps_its_documents(store: S
     embedder = BigramEmbedder()
     library = Library(store, embedder, VectorIndex(embedder.dimension))
     taken(library, path)
-    hasty = Library(store, embedder, VectorIndex(embedder.dimension), Limits(total_seconds=-1))
+    hasty = Library(store, embedder, VectorIndex(embedder.dimension), Limits(archive_seconds=-10_000))
     assert [(o.status, o.code) for o in taken(hasty, path)] == [("failed", "timed_out")]
     assert store.count() == 1
     moved = path.rename(tmp_path / "elsewhere")

@@ -18,7 +18,7 @@ import pytest
 from index.embed import Embedder
 from index.store import Store
 from index.vectors import VectorIndex
-from server.caller import LOCAL
+from server.caller import LOCAL, Caller
 from server.installation import Installation
 from server.jobs import Runner
 from server.ledger import jobs
@@ -67,7 +67,10 @@ def runners(installation: Installation, ledger: Ledger) -> Iterator[Callable[[],
         yield make
 
 
-def upload(ledger: Ledger, installation: Installation, job: str, files: dict[str, bytes]) -> None:
+def upload(
+    ledger: Ledger, installation: Installation, job: str, files: dict[str, bytes], caller: Caller = LOCAL,
+    replaces: str | None = None,
+) -> None:  # fmt: skip
     """Queue a job as the API does."""
     new = []
     for number, (name, content) in enumerate(files.items(), 1):
@@ -75,7 +78,7 @@ def upload(ledger: Ledger, installation: Installation, job: str, files: dict[str
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
         new.append(NewFile(name, name, len(content)))
-    jobs.create(ledger, LOCAL, job, new)
+    jobs.create(ledger, caller, job, new, replaces)
 
 
 def wait(condition: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -191,8 +194,7 @@ def test_a_file_that_was_in_the_index_already_when_the_server_died_is_told_as_ad
     for number, name in ((1, "一.txt"), (2, "又.txt")):
         list(library.take(installation.data / UPLOADS / "a" / str(number) / name))
     library.close()
-    task = jobs.next_task(ledger)
-    assert task is not None
+    (task,) = jobs.next_tasks(ledger)
     jobs.begin(ledger, task)
     runners()
     assert ended(ledger, "a") == {"一.txt": "added", "又.txt": "duplicate"}

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from ingest.formats import is_archive
 from server.api.access import Writer
 from server.api.job_schemas import JobOut, job_out
-from server.api.limits import charge_upload
+from server.api.limits import charge_upload, check_queued
 from server.api.problems import problems
 from server.api.receiving import MOST_FILES, Allowed, Received, receive
 from server.api.routes.asking import Answers
@@ -53,7 +53,7 @@ async def upload_documents(
     Answers when the files are safe on the disk; the job tells what became of each."""
     state: State = request.app.state.youju
     policy = state.policy
-    allowed = Allowed(MANY, policy.file_megabytes, policy.request_megabytes)
+    allowed = Allowed(MANY, policy.file_megabytes, policy.request_megabytes, keep_free=state.free_bytes)
     return await _take_in(request, response, caller, allowed, idempotency_key, None)
 
 
@@ -72,8 +72,9 @@ async def replace_document(
     """One file, as a part named `file`. The old version answers until the new one is in; should that one be unreadable,
     the old one stays."""
     await run_in_threadpool(answerer.searcher.store.document_row, document_id)
-    policy = request.app.state.youju.policy
-    allowed = Allowed(ONE, policy.file_megabytes, policy.file_megabytes)
+    state: State = request.app.state.youju
+    most = state.policy.file_megabytes
+    allowed = Allowed(ONE, most, most, keep_free=state.free_bytes)
     return await _take_in(request, response, caller, allowed, idempotency_key, document_id)
 
 
@@ -83,6 +84,7 @@ async def _take_in(
     """Receive the files, queue the job, and tell where it is."""
     state: State = request.app.state.youju
     new, uploads = secrets.token_hex(8), state.jobs.uploads
+    await run_in_threadpool(check_queued, state, caller)
     received = await receive(request, uploads, new, allowed, lambda size: charge_upload(state, caller, size))
 
     def queue() -> JobOut:
@@ -90,7 +92,9 @@ async def _take_in(
         try:
             _check(received, replaces)
             identity = None if key is None else (key, f"{replaces or ''} {received.digest}")
-            job_id = jobs.create(state.ledger, caller, new, received.files, replaces, identity)
+            job_id = jobs.create(
+                state.ledger, caller, new, received.files, replaces, identity, state.policy.queued_files
+            )
             kept = job_id == new
         finally:
             if not kept:  # sent before, or refused
