@@ -26,7 +26,7 @@ from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.template import Message
 
 LONGEST_QUESTION = 2000
-BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
+BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])[^\S\n]*+\n\s*+(?=[\u4e00-\u9fff])")
 HITS = 12
 
 

@@ -54,9 +54,10 @@ COMPARED = re.compile(r"(?<=比)(?:再?往?前一年|上一年度?|头一年|去
 """What documents write as 上年."""
 OMITTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}$")
 COUNTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}(?P<noun>[^，,。？?\s]{2,})")
+# Possessive, and no alternative is made of others, for the same reason as `VERBS`.
 FILLER = re.compile(
     r"(?:的|规定|条例|办法|情况|做法|标准|政策|要求|数据|数字|报告|时候?|当时|在|是|为|有|也|又|则|方面|地方|[这那][边份个部条项家所]|和|与|、|计划|目标|打算|预期|安排|定"
-    r"|实际|完成|达到|执行|了|多少|几[个项名所]?|怎么样?|如何|什么|一样吗|样|里|按|拟|到|[，,\s])*"
+    r"|实际|完成|达到|执行|了|多少|几[个项名所]?|怎么|如何|什么|一样吗|样|里|按|拟|到|[，,\s])*+"
 )
 ACTUAL = re.compile(r"实际|完成|执行|结果")
 PLANNED = re.compile(r"的?(?:年度)?(?:预期)?(?:目标|计划|打算|拟|预计|准备|要)")
