@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from index.lexical import STOP_WORDS, words
+from index.query import LONGEST_QUESTION
 from server.answer.reference import ItemAsked, back, item, listed_item, narrowed, resolved
 from server.answer.subquestions import ASKS, TITLE, YEAR, for_one, joined, places_of, without_comparing
 from server.answer.topic import (
@@ -76,15 +77,23 @@ def complete(text: str, history: Sequence[str]) -> str:
 
     `history` holds the user's earlier questions, the oldest first, years in figures. A change of place alone drops the year: plans of
     two places seldom are of one year, and 义乌呢 asks for what 义乌 has. Only after a comparison of places, which was
-    of one year, is the year kept.
+    of one year, is the year kept. Where nothing of LONGEST_QUESTION characters at most results, `text` stays.
     """
-    return _completed([*history[-MOST_HISTORY:], text])[-1]
+    return _completed([*last_read(history), text[:LONGEST_QUESTION]])[-1]
 
 
 def item_asked(text: str, history: Sequence[str]) -> ItemAsked | None:
     """`第二条措施具体怎么做` after a question for a list: which item is meant, and what is asked of it."""
-    earlier = _completed(history[-MOST_HISTORY:])
+    earlier = _completed(last_read(history))
     return listed_item(_rest(text), earlier[-1]) if earlier else None
+
+
+def last_read(history: Sequence[str]) -> list[str]:
+    """What is read of earlier questions: the last MOST_HISTORY, of each LONGEST_QUESTION characters.
+
+    A history comes from clients as it is, earlier messages may be pages long: this is the one place that bounds it.
+    """
+    return [question[:LONGEST_QUESTION] for question in history[-MOST_HISTORY:]]
 
 
 def _completed(questions: Sequence[str]) -> list[str]:
@@ -92,7 +101,8 @@ def _completed(questions: Sequence[str]) -> list[str]:
     earlier: list[str] = []
     for at, question in enumerate(questions, 1):
         if at == len(questions) or not SMALLTALK.fullmatch(question.strip()):
-            earlier.append(_complete(question, earlier))
+            completed = _complete(question, earlier)
+            earlier.append(completed if len(completed) <= LONGEST_QUESTION else question)
     return earlier
 
 
