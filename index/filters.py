@@ -41,6 +41,8 @@ class Filters:
 
 
 NO_FILTERS = Filters()
+LONGEST_NAME = 100
+"""Characters of a place's or an issuer's name that are compared; the longest in use have about 40."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,9 @@ def _facts(path: str, metadata: Metadata) -> _Facts:
 
 def _place(name: str) -> Sequence[Place]:
     """The divisions that a name may mean; of 福建省厦门市海沧区 the innermost."""
-    mentions = find_places("".join(name.split()))
+    mentions = find_places("".join(name[:LONGEST_NAME].split()))
     if not mentions:
-        raise UnknownPlace(name)
+        raise UnknownPlace(name[:LONGEST_NAME])
     return mentions[-1].candidates
 
 
@@ -140,6 +142,7 @@ def _is_of(facts: _Facts, places: Sequence[Place]) -> bool:
 
 
 def _name(name: str) -> _Name:
+    name = name[:LONGEST_NAME]
     bare = "".join(name.split())
     mentions = find_places(bare)
     return _Name(fold(bare), frozenset(words(name)), mentions[-1].candidates if mentions else ())

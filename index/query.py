@@ -15,6 +15,8 @@ from ingest.text import fold, simplified
 from ingest.years import COMPARED, mentioned_years, relative_years
 
 BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?![\d个名所项元人次万亿%.,，]|[提增升降减涨]\S?到)")
+LONGEST_QUESTION = 2000
+"""Characters of a question that are read. Who asks is told of more; whatever else gets here is cut."""
 LAST_SHORT_YEAR = 60
 ASKING = re.compile(r"几|多少|百分之")
 VERB_DONE = re.compile(r"(?<=^[^为除对罢])了$")
@@ -79,9 +81,11 @@ def understand(text: str, today: date | None = None) -> Question:
 
     去年 counts from `today`, the present day where it is not given.
 
-    What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same.
+    What is recognised is simplified (臺州 is 台州市), `text` stays as asked; their offsets are the same. Of a text longer
+    than LONGEST_QUESTION the beginning is read.
     """
-    asked, text = text, simplified(text)
+    asked = text[:LONGEST_QUESTION]
+    text = simplified(asked)
     full = COMPARED.sub(" ", full_years(text))
     asked_years = mentioned_years(full) | {int(match[1]) for match in BARE_YEAR.finditer(full)}
     counted_from = next(iter(asked_years)) if len(asked_years) == 1 else (today or date.today()).year

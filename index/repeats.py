@@ -17,7 +17,7 @@ ALIKE = 0.95
 """Share of character pairs that repeated words have in common: 食品 for 药品 makes another sentence."""
 SPEAKS_FOR_ITSELF = 30
 """Characters from which a chunk says what it is about; a shorter one is the same only under the same heading."""
-NUMBER = re.compile(r"[\d.%]*\d[\d.%]*|[零〇一二两三四五六七八九十百千万亿]+")
+NUMBER = re.compile(r"(?<![.%])[.%]*+\d[\d.%]*+|[零〇一二两三四五六七八九十百千万亿]+")
 MARK = re.compile(r"\W")
 ENUMERATED = re.compile(
     r"^(?:第[\d零〇一二三四五六七八九十百千]+[章节条款项]|[(]?[\d一二三四五六七八九十]{1,4}[).、,])"

@@ -13,10 +13,10 @@ from ingest.markers import ALL, DASH, Heading
 ANNEX = "附件"
 ANNEX_RANK = 0.5
 ANNEX_LINE = re.compile(
-    r"附\s*(?:件|录|表|图)?\s*(?:(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})\s*[:：.．、\s]?|[:：])\s*(?P<title>[^。；，,]{0,50})$"
-    r"|附\s*件$"
+    r"附\s*+(?:件|录|表|图)?\s*+(?:(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})\s*+[:：.．、]?|[:：])\s*+(?P<title>[^。；，,]{0,50})$"
+    r"|附\s*+件$"
 )
-ANNEX_LIST = re.compile(r"附\s*件?\s*(?P<colon>[:：])?\s*(?:1|１|一)\s*[.．、]\s*\S")
+ANNEX_LIST = re.compile(r"附\s*+件?\s*+(?P<colon>[:：])?\s*+(?:1|１|一)\s*+[.．、]\s*+\S")
 ANNEX_LIST_TITLE = re.compile(r"附\s*件\s*[:：]?$")
 LISTED = re.compile(r"(?P<n>\d{1,2})\s*[.．、]")
 TITLE_LINE = re.compile(r"[^。；，,：:！？]{2,40}")

@@ -35,7 +35,7 @@ COMPARED = re.compile(
 )
 # What opens a review governs the sentences behind it until one names another year.
 OPENS_REVIEW = re.compile(r"^(?:过去(?:的)?一年|一年来|去年)[，,、]?")
-LEADING_YEAR = re.compile(r"(?:^|[。；;\n])\s*(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
+LEADING_YEAR = re.compile(r"(?:^\s*+|[。；;]\s*+|\n[^\S\n]*+)(?:到|至)?((?:19|20)\d{2})年(?:底|末|前)?[,，]")
 
 
 # What makes four figures a year: 年, a period, a date, a closing bracket, or that they name a column (`2021：`).

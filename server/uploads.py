@@ -22,6 +22,8 @@ UNNAMED = "未命名"
 MOST_BYTES, MOST_CHARACTERS, LONGEST_SUFFIX = 200, 120, 12
 """Of a name: Linux allows 255 bytes, Windows 260 characters of a whole path."""
 LONGEST_SHOWN = 500
+LONGEST_GIVEN = 4096
+"""Characters of a client's name for a file that are read, from its end; a path on Linux has no more bytes."""
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 """Unicode categories: control characters, marks of direction and width, halves of characters, line separators."""
 FORBIDDEN = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")
@@ -35,7 +37,7 @@ ABANDONED_SECONDS = 24 * 3600
 
 def shown_name(name: str) -> str:
     """What a client calls a file, without anything that misleads: `C:\\资料\\..\\a?.txt` is `资料/a？.txt`."""
-    parts = re.split(r"[/\\]", name)
+    parts = re.split(r"[/\\]", name[-LONGEST_GIVEN:])
     if len(parts) > 1 and DRIVE.fullmatch(parts[0]):
         parts = parts[1:]
     *folders, last = parts

@@ -19,7 +19,7 @@ SCRIPTS = ("page.js", "documents.js")
 ASSETS = "/ui/"
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 ICON = '<link rel="icon" href="data:,">'
-SOCIAL = re.compile(r"<meta\s[^>]*\b(?:property|name)=\"(?:og|twitter):[^>]*>\s*")
+SOCIAL = re.compile(r"<meta\s[^<>]*\b(?:property|name)=\"(?:og|twitter):[^<>]*+>\s*+")
 HTML_TAG = re.compile(r"<html\s+lang=\"en\"")
 
 

@@ -22,9 +22,9 @@ OUTERMOST = 3
 REPEATED = 3
 SAME_HEIGHT = 0.012
 PAGE_NUMBER = re.compile(
-    r"[-—–―－·•.\s]*(?:\d{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6})[-—–―－·•.\s]*|第?\s*\d{1,4}\s*页?\s*[/／,，、|]?\s*(?:共|of|/)?\s*\d{1,4}\s*页"
-    r"|第\s*[\d一二三四五六七八九十百]{1,6}\s*页(?:\s*[/／,，、|]?\s*共\s*[\d一二三四五六七八九十百]{1,6}\s*页)?|\d{1,4}\s*[/／]\s*\d{1,4}"
-    r"|(?i:page)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?"
+    r"[-—–―－·•.\s]*(?:\d{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6})[-—–―－·•.\s]*|第?\s*+\d{1,4}\s*+页?\s*+[/／,，、|]?\s*+(?:共|of|/)?\s*+\d{1,4}\s*+页"
+    r"|第\s*+[\d一二三四五六七八九十百]{1,6}\s*+页(?:\s*+[/／,，、|]?\s*+共\s*+[\d一二三四五六七八九十百]{1,6}\s*+页)?|\d{1,4}\s*+[/／]\s*+\d{1,4}"
+    r"|(?i:page)\s*+\d{1,4}(?:\s*+(?:of|/)\s*+\d{1,4})?"
 )
 SENTENCE_END = re.compile(r"[。！？!?；;：:…][”’」』）)\]】]*$|[.][”’\")]*$")
 # What begins a paragraph wherever it stands. `第三条` does not: laws are cited in the middle of sentences.
@@ -38,7 +38,7 @@ ALONE = re.compile(
     r"[\u3400-\u9fff]{1,14}\s*[〔\[［(（【]\s*(?:19|20)\d{2}\s*[〕\]］)）】]\s*第?\s*\d+\s*号"
     r"|[\d〇○零一二三四五六七八九]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*(?:[\d一二三四五六七八九十]{1,3}\s*日)?"
 )
-LEADER = re.compile(r"(?:[.·]\s?|…){4,}\s*[\divxIVX]*$")
+LEADER = re.compile(r"(?:[.·]\s?|…){4,}+\s*+[\divxIVX]*+$")
 TITLE_HAN = range(4, 81)
 LARGER = 1.2
 WIDEST_PITCH = 3.2

@@ -23,6 +23,8 @@ TOKEN = re.compile(
 )
 LAST_DAY = 2958466
 DIGITS = Decimal("1e15")
+LONGEST_CODE = 255
+"""Characters of a number format, the most that Excel takes; a longer one is not followed."""
 
 
 def shown(value: float, code: str, from_1904: bool = False) -> str:
@@ -33,6 +35,8 @@ def shown(value: float, code: str, from_1904: bool = False) -> str:
     """
     if value != value or value in {float("inf"), float("-inf")}:
         return str(value)
+    if len(code) > LONGEST_CODE:
+        return plain(value)
     sections = _sections(code)
     place = 1 if value < 0 and len(sections) > 1 else 2 if value == 0 and len(sections) > 2 else 0
     section = sections[place]

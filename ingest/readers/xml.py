@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w{2,10});")
-HTML = re.compile(r"(?i)\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html)", re.DOTALL)
+HTML = re.compile(
+    r"(?i)\s*+(?:<\?xml[^>]*\?>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+(?:<!doctype\s++html|<html)", re.DOTALL
+)
 HAN = re.compile(r"[\u3400-\u9fff]")
-MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&(?:\w+|#\d+);")
+SNIFFED = 1 << 16
+"""Characters at the start that tell whether a file is a page."""
+TAG = re.compile(r"<[a-zA-Z/!]")
+REFERENCE = re.compile(r"&(?:\w+|#\d+);")
 ADDRESSES = frozenset([
     "link",
     "guid",
@@ -48,7 +53,7 @@ MOST_SPANNED = 200
 
 def read(file: File) -> Extracted:
     text = decode_page(file.content, file)
-    if HTML.match(text):
+    if HTML.match(text[:SNIFFED]):
         return read_html(text, file)
     root, is_whole = _parsed(text, file)
     out = PageBuilder()
@@ -128,10 +133,16 @@ def _plain(text: str) -> str:
 
 
 def _markup(text: str, out: PageBuilder) -> None:
-    if MARKUP.search(text):
+    if _is_markup(text):
         write_page(text, out)
     else:
         out.lines(text)
+
+
+def _is_markup(text: str) -> bool:
+    """Whether `text` holds an entity, or a tag that is closed somewhere."""
+    tag = TAG.search(text)
+    return (tag is not None and ">" in text[tag.end() :]) or REFERENCE.search(text) is not None
 
 
 def _elements(root: "_Element", out: PageBuilder) -> None:

@@ -26,7 +26,7 @@ SAME_UNIT = (
     frozenset(["周", "星期"]),
 )
 UNIT = re.compile("|".join(sorted(EXACT_UNITS | COUNTERS, key=len, reverse=True)))
-UNIT_BEHIND = re.compile(rf"\s*[多余]?\s*(?:{UNIT.pattern})")
+UNIT_BEHIND = re.compile(rf"\s*+[多余]?\s*+(?:{UNIT.pattern})")
 SAME_SORT = ("人名位", "家所", "部本册", "场次期轮")
 NOT, OVER, UNDER = r"不[能得应可会]?", "超过|高于|大于|多于|突破|高出|满", "低于|少于|小于"
 POSITIVE = r"(?<!不)(?<!不[能得应可会])"
@@ -37,7 +37,7 @@ RISES = re.compile(r"增长|上升|提高|增加|上涨|提升|新增|扩大")
 RISES_OR_FALLS = re.compile(r"增长|增加|新增|提高|上升|上涨|下降|降低|减少|规模")
 FALLS = re.compile(r"下降|降低|减少|降至|下调|压减|缩减|下跌|负增长")
 # `分别不低于95%、98%` says the bound once.
-LISTED = re.compile(r"(?:[\d.]+[%％‰]?[、和与及])+$")
+LISTED = re.compile(r"(?:[\d.]++[%％‰]?[、和与及])++$")
 UP_BEHIND, DOWN_BEHIND = (
     re.compile(r"[\u4e00-\u9fff]{0,2}?(?:以上|起)"),
     re.compile(r"[\u4e00-\u9fff]{0,2}?(?:以下|以内|之内)"),

@@ -19,9 +19,11 @@ from server.answer.result import Evidence
 from server.answer.shorthand import Shorthand, asked_members, shorthand
 
 MEANING = r"(?:意思|含义|概念|东西|定义|说法|玩意儿?)"
+LONGEST_BEFORE = 100
 WHAT = rf"(?:什么|啥|何|哪些|甚么)(?!时候|日期|时间|样|级|部门|单位|机构|人|地方|条件|措施|要求|规定|办法|内容|原因|关系|情形|材料|用|标准|程序)(?:{MEANING})?"
+# LONGEST_BEFORE is more than a term with its lead has, and keeps the search linear.
 AFTER = re.compile(
-    rf"(?P<x>[^，,。？?；;：:]+?)(?:究竟|到底|具体|又|都)?(?:(?:是|系)?指(?:的)?(?:是)?{WHAT}|(?:是|有)?(?:什么|啥|何){MEANING}|是{WHAT}(?:呢|呀|啊|来着)?[？?。]?$"
+    rf"(?P<x>[^，,。？?；;：:]{{1,{LONGEST_BEFORE}}}?)(?:究竟|到底|具体|又|都)?(?:(?:是|系)?指(?:的)?(?:是)?{WHAT}|(?:是|有)?(?:什么|啥|何){MEANING}|是{WHAT}(?:呢|呀|啊|来着)?[？?。]?$"
     rf"|(?:是)?(?:怎么|怎样|如何)(?:定义|界定|理解|解释)|的定义|的含义|怎么讲)"
 )
 BEFORE = re.compile(r"(?:什么|啥)(?:是|叫(?:做|作)?)(?P<x>[^，,。？?；;]+?)(?:呢|呀|啊)?(?:[？?。，,]|$)")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.filters import Filters
+from index.query import LONGEST_QUESTION as LONGEST_QUESTION
 from index.query import Question, full_years, understand
 from index.search import Searcher
 from index.typos import corrected
@@ -17,7 +18,7 @@ from ingest.numbers import in_figures
 from ingest.text import simplified, visible
 from server.answer.alternatives import is_open, newest_of_series
 from server.answer.evidence import PART_CHARACTERS, PROMPT_CHARACTERS, Candidate, choose, find_candidates
-from server.answer.followup import MOST_HISTORY, complete, item_asked
+from server.answer.followup import complete, item_asked, last_read
 from server.answer.listing import listed
 from server.answer.naming import Catalogue, Named
 from server.answer.result import Evidence
@@ -25,8 +26,7 @@ from server.answer.subquestions import Part, split_comparison
 from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.template import Message
 
-LONGEST_QUESTION = 2000
-BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])\s*\n\s*(?=[\u4e00-\u9fff])")
+BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])[^\S\n]*+\n\s*+(?=[\u4e00-\u9fff])")
 HITS = 12
 
 
@@ -78,9 +78,8 @@ class Finder:
     def parts(self, ask: Ask) -> list[Part]:
         """The question, put right and completed, as it is searched for: one without a label, or those that it compares."""
         text = check_question(ask.question)
-        told = [m.content for m in ask.history if m.role == "user"][-MOST_HISTORY:]
-        earlier = [_encodable(content[:LONGEST_QUESTION]) for content in told]
-        text, *earlier = (self._put_right(t) for t in (text, *earlier))
+        told = [m.content for m in ask.history if m.role == "user"]
+        text, *earlier = (self._put_right(t) for t in (text, *map(_encodable, last_read(told))))
         completed = self._about_item(text, earlier, ask) or complete(text, earlier)
         text = completed if len(completed) <= LONGEST_QUESTION else text
         return split_comparison(text) or [Part("", text)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from index.lexical import STOP_WORDS, words
+from index.query import LONGEST_QUESTION
 from server.answer.reference import ItemAsked, back, item, listed_item, narrowed, resolved
 from server.answer.subquestions import ASKS, TITLE, YEAR, for_one, joined, places_of, without_comparing
 from server.answer.topic import (
@@ -54,9 +55,10 @@ COMPARED = re.compile(r"(?<=比)(?:再?往?前一年|上一年度?|头一年|去
 """What documents write as 上年."""
 OMITTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}$")
 COUNTED = re.compile(r"(?:几|多少)[个项名所家人套条间万亿]{0,2}(?P<noun>[^，,。？?\s]{2,})")
+# Possessive, and no alternative is made of others, for the same reason as `VERBS`.
 FILLER = re.compile(
     r"(?:的|规定|条例|办法|情况|做法|标准|政策|要求|数据|数字|报告|时候?|当时|在|是|为|有|也|又|则|方面|地方|[这那][边份个部条项家所]|和|与|、|计划|目标|打算|预期|安排|定"
-    r"|实际|完成|达到|执行|了|多少|几[个项名所]?|怎么样?|如何|什么|一样吗|样|里|按|拟|到|[，,\s])*"
+    r"|实际|完成|达到|执行|了|多少|几[个项名所]?|怎么|如何|什么|一样吗|样|里|按|拟|到|[，,\s])*+"
 )
 ACTUAL = re.compile(r"实际|完成|执行|结果")
 PLANNED = re.compile(r"的?(?:年度)?(?:预期)?(?:目标|计划|打算|拟|预计|准备|要)")
@@ -75,15 +77,23 @@ def complete(text: str, history: Sequence[str]) -> str:
 
     `history` holds the user's earlier questions, the oldest first, years in figures. A change of place alone drops the year: plans of
     two places seldom are of one year, and 义乌呢 asks for what 义乌 has. Only after a comparison of places, which was
-    of one year, is the year kept.
+    of one year, is the year kept. Where nothing of LONGEST_QUESTION characters at most results, `text` stays.
     """
-    return _completed([*history[-MOST_HISTORY:], text])[-1]
+    return _completed([*last_read(history), text[:LONGEST_QUESTION]])[-1]
 
 
 def item_asked(text: str, history: Sequence[str]) -> ItemAsked | None:
     """`第二条措施具体怎么做` after a question for a list: which item is meant, and what is asked of it."""
-    earlier = _completed(history[-MOST_HISTORY:])
+    earlier = _completed(last_read(history))
     return listed_item(_rest(text), earlier[-1]) if earlier else None
+
+
+def last_read(history: Sequence[str]) -> list[str]:
+    """What is read of earlier questions: the last MOST_HISTORY, of each LONGEST_QUESTION characters.
+
+    A history comes from clients as it is, earlier messages may be pages long: this is the one place that bounds it.
+    """
+    return [question[:LONGEST_QUESTION] for question in history[-MOST_HISTORY:]]
 
 
 def _completed(questions: Sequence[str]) -> list[str]:
@@ -91,7 +101,8 @@ def _completed(questions: Sequence[str]) -> list[str]:
     earlier: list[str] = []
     for at, question in enumerate(questions, 1):
         if at == len(questions) or not SMALLTALK.fullmatch(question.strip()):
-            earlier.append(_complete(question, earlier))
+            completed = _complete(question, earlier)
+            earlier.append(completed if len(completed) <= LONGEST_QUESTION else question)
     return earlier
 
 
