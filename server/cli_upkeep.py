@@ -25,8 +25,7 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="修复发现的问题")] = False,
     as_json: Json = False,
 ) -> None:
-    """检查原文、位置、向量和词语索引是否一致，告知读取文件的进程在这个系统上怎样隔离；修复时也删除过了保留期限的任务、
-    审计、统计和对话。"""
+    """检查原文、位置、向量和词语索引是否一致，读取文件的进程怎样隔离；修复时也删除过了保留期限的记录。"""
     from server import upkeep
     from server.runtime import open_library
 
