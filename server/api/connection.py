@@ -7,6 +7,7 @@ Not covered: who may come in (`server.api.entrance`).
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -45,7 +46,9 @@ def connection_of(scope: Scope) -> Connection | None:
 
 def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
     """`app` as a server should run it: with uvicorn's `proxy_headers=False`, for this does the same here."""
-    return NoteConnection(ProxyHeadersMiddleware(app, trusted_hosts=list(proxies)))
+    inner: Any = app  # uvicorn and starlette each have types of their own for the same protocol
+    proxied: Any = ProxyHeadersMiddleware(inner, trusted_hosts=list(proxies))
+    return NoteConnection(proxied)
 
 
 def is_same_user(connection: Connection, lookup: Lookup) -> bool:

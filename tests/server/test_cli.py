@@ -310,7 +310,7 @@ def test_settings_that_lie_in_the_current_folder_are_not_taken_unasked(youju: Yo
 
 def test_an_address_that_others_reach_without_tls_is_warned_of(youju: Youju, tmp_path: Path) -> None:
     """The server does not start here: its models are missing, which is told after the warning."""
-    assert youju("keys", "add", "甲").returncode == 0
+    assert youju("keys", "add", "甲", "--role", "read").returncode == 0
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
