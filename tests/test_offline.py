@@ -116,22 +116,23 @@ def test_a_loaded_embedding_model_reaches_for_no_other_host(watched: dict[str, s
 READ_AND_WAIT = """
 import sys, time
 from pathlib import Path
-from ingest.confined import Confined
+from ingest.read import read_document
 from tests.rendered.writers import WRITERS
-reader = Confined()
 for kind, write in WRITERS.items():
     if kind != "zip":
         path = Path(sys.argv[1]) / ("document." + kind.rsplit(".", 1)[-1])
         write(path)
-        reader.read(path, path.read_bytes())
+        read_document(path)
 time.sleep(10)
-reader.close()
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="preloading is Linux's")
 def test_reading_any_format_reaches_for_no_other_host(watched: dict[str, str], tmp_path: Path) -> None:
-    """The child process has recognised a scan and stays for as long as telemetry would wait."""
+    """The process has recognised a scan and stays for as long as telemetry would wait.
+
+    Read in this process, for the confined one could not reach a host and does not inherit what watches.
+    """
     _run(watched, "-c", READ_AND_WAIT, str(tmp_path))
     connections = Path(watched["CONNECTIONS"])
     assert not connections.exists(), connections.read_text(encoding="utf-8")

@@ -20,7 +20,6 @@ from typing import Protocol
 from ingest.limits import LIMITS
 from ingest.sandbox import office, seccomp
 from ingest.sandbox.confinement import MEGABYTE, environment
-from ingest.sandbox.processes import kill, resident
 
 PROGRAMS = ("soffice", "libreoffice")
 SECONDS = 90.0
@@ -95,6 +94,9 @@ class LocalOffice:
 
     def _run(self, command: list[str], folder: Path, end: float) -> bool:
         """Whether it ended well before `end`, within its memory and while it was wanted."""
+        # Not at the top: the confined reader imports this module and never comes here.
+        from ingest.sandbox.processes import kill, resident
+
         surroundings = environment(folder) | {"PYTHONPATH": str(ROOT), "PATH": "/usr/local/bin:/usr/bin:/bin"}
         try:
             process = subprocess.Popen(

@@ -5,7 +5,6 @@ What took effect is returned, so that it can be told.
 """
 
 import ctypes
-import logging
 import os
 import site
 import sys
@@ -16,7 +15,6 @@ from typing import Literal
 
 from ingest.sandbox import landlock, seccomp
 
-logger = logging.getLogger(__name__)
 CODE = Path(__file__).parent.parent
 Layer = Literal["limits", "privileges", "files", "system calls"]
 LAYERS: tuple[Layer, ...] = ("limits", "privileges", "files", "system calls")
@@ -66,11 +64,10 @@ def confine(megabytes: int, cpu_seconds: float) -> tuple[Layer, ...]:
 
 
 def tried(step: Callable[[], bool]) -> bool:
-    """Whether a layer took effect; one that the system refuses (a container's own rules) did not."""
+    """Whether a layer took effect; one that the system refuses (a container's own rules) did not, and is told as missing."""
     try:
         return step()
-    except OSError as error:
-        logger.debug("a layer of confinement was refused: %s", error)
+    except OSError:
         return False
 
 
