@@ -36,7 +36,8 @@ MARKS = (
     (b"II*\0", ".tif"), (b"MM\0*", ".tif"), (b"Rar!", ".rar"), (b"7z\xbc\xaf", ".7z"),
 )  # fmt: skip
 HTML = re.compile(
-    rb"(?i)\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.S
+    rb"(?i)\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.S,
 )
 MHTML = re.compile(rb"(?is)\A\s*+(?:[\w-]++:[^\n]*+\n\s*+)*?mime-version:")
 OTHERS = {b"mimetypeapplication/vnd.oasis.opendocument.text": ".odt"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import UnknownPlace
-from index.filters import Filters, Shelf
+from index.filters import LONGEST_NAME, Filters, Shelf
 from index.library import Library
 from index.search import Searcher
 from tests.index.conftest import ingest
@@ -85,3 +85,11 @@ def test_a_shelf_follows_the_store(library: Library, ids: dict[str, str]) -> Non
     after = shelf.rows(Filters(places=["厦门"]))
     assert after is not None and set(after.tolist()) < set(before.tolist())
     assert shelf.rows(Filters()) is None
+
+
+def test_a_name_that_is_pages_long_is_repeated_and_compared_in_part(searcher: Searcher, ids: dict[str, str]) -> None:
+    shelf = Shelf(searcher.store)
+    with pytest.raises(UnknownPlace) as caught:
+        shelf.documents(Filters(places=["没有" * 100_000]))
+    assert len(str(caught.value)) < 2 * LONGEST_NAME
+    assert shelf.documents(Filters(issuers=["海沧区教育局" + " " * LONGEST_NAME + "没有" * 100_000])) == [ids["海沧"]]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from index.query import asked_numbers, full_years, understand
+from index.query import LONGEST_QUESTION, asked_numbers, full_years, understand
 
 
 def places(question: str) -> list[str]:
@@ -146,3 +146,8 @@ def test_what_was_recognised_wrongly_is_taken_out_again() -> None:
     assert left.years == {2024}
     assert (left.named_places, left.text) == (("海沧区",), question.text)
     assert question.without([], []) is question
+
+
+def test_of_a_text_that_is_longer_than_a_question_the_beginning_is_read() -> None:
+    question = understand("海沧2023年" + "甲" * LONGEST_QUESTION + "2024年")
+    assert (question.years, len(question.text)) == ({2023}, LONGEST_QUESTION)

@@ -200,6 +200,24 @@ def test_text_that_was_made_to_take_long_is_read(confined: Confined, text: str) 
     assert confined.read(Path("文.txt"), text.encode()).document.text == text
 
 
+COMMENTS = b"<!---->" * 5000 + b"x"
+"""Could be grouped in 2**5000 ways."""
+UNCLOSED = b"<r><t>" + b"&lt;a" * 300_000 + b"</t></r>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [(f"注.{suffix}", COMMENTS) for suffix in ("doc", "pdf", "xml", "html")] + [("开.xml", UNCLOSED)],
+)
+def test_markup_that_was_made_to_take_long_is_read_or_refused(confined: Confined, name: str, content: bytes) -> None:
+    """A reader that hangs is given up after LIMITS.idle_seconds; these end long before."""
+    try:
+        confined.read(Path(name), content)
+    except IngestError as error:
+        assert not isinstance(error, (TimedOut, Crashed))
+    assert reads_on(confined)
+
+
 def png(width: int, height: int) -> bytes:
     def part(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

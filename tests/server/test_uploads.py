@@ -10,6 +10,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 from server import indexing
 from server.uploads import ABANDONED_SECONDS, UNNAMED, UPLOADS, Uploads, file_name, shown_name
+from tests.finishing import printed
 from tests.index.conftest import BigramEmbedder
 
 MODEL = BigramEmbedder()
@@ -132,3 +133,8 @@ def test_what_a_restored_index_does_not_know_is_set_aside_and_not_swept(tmp_path
     store.close()
     assert aside is not None and awaited.is_file() and not ended.exists()
     assert [file.read_text(encoding="utf-8") for file in aside.rglob("*.txt")] == ["只此一份"]
+
+
+def test_a_name_of_a_hundred_thousand_folders_is_shown_by_its_end() -> None:
+    script = "from server.uploads import shown_name\nprint(shown_name('a/' * 500_000 + 'b.txt')[-8:])"
+    assert printed(script) == "/a/b.txt"

@@ -2,7 +2,9 @@
 
 import pytest
 
+from index.query import LONGEST_QUESTION
 from server.answer.followup import complete
+from tests.finishing import printed
 
 ASKED = "海沧2023年计划竣工几个项目"
 SMOKING = "上海市公共场所控制吸烟条例里个人在禁烟场所抽烟罚多少"
@@ -235,3 +237,22 @@ def test_what_only_says_which_is_meant_is_joined_to_the_question(clarified: str)
 def test_what_excludes_another_replaces_it_and_is_not_said_to_be_part_of_it() -> None:
     assert complete("那续建的呢", ["海沧2023年计划竣工几个项目"]) == "海沧2023年计划续建几个项目"
     assert complete("那小学的呢", ["海沧2023年计划竣工几个项目"]) == "海沧2023年计划竣工项目，其中小学的是多少"
+
+
+@pytest.mark.parametrize("times", [40, 2000])
+@pytest.mark.parametrize("words", ["需要", "定到", "怎么样", "达到"])
+def test_words_that_are_made_of_other_words_do_not_keep_a_follow_up_from_ending(words: str, times: int) -> None:
+    """`re` lets no other thread work meanwhile: one such question used to stop the whole server for good."""
+    follow_ups = f"['为什么', '2020年{words}' + '{words}' * {times} + 'x呢']"
+    script = (
+        "from server.answer.followup import complete\n"
+        f"print(len([complete(asked, ['2021年' + '{words}' * {times} + 'x']) for asked in {follow_ups}]))"
+    )
+    assert printed(script) == "2"
+
+
+def test_of_messages_that_are_pages_long_the_beginning_is_read() -> None:
+    pages = ["2019年赤字率是多少" + "甲" * 100_000] * 9
+    assert complete("那2020年呢", pages) == ("2020年赤字率是多少" + "甲" * 100_000)[:LONGEST_QUESTION]
+    assert len(complete("其中义务教育的是多少", pages)) <= LONGEST_QUESTION
+    assert len(complete("那" + "甲" * 100_000 + "呢", pages)) <= LONGEST_QUESTION
