@@ -3,13 +3,14 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.api import readiness
 from server.api.access import Reader
+from server.api.language import language
 from server.api.operation_schemas import CheckOut, HealthOut, NotReadyOut, ReadyOut
-from server.api.problems import MEDIA_TYPE
+from server.api.problems import MEDIA_TYPE, problem_of, problem_response
 from server.api.state import State
 from server.errors import NotReady
 
@@ -41,13 +42,14 @@ def ready(request: Request) -> Any:
     that is not ready should get no questions, and need not be restarted."""
     state: State = request.app.state.youju
     found = readiness.checks(state)
-    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence) for check in found]
+    told = language()
+    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence.told(told)) for check in found]
     if not all(check.ok for check in found):
-        faults = [check.sentence for check in found if not check.ok]
-        detail = readiness.told(state.failure) if state.failure is not None else "".join(faults)
-        problem = NotReadyOut(title=NotReady.title, status=503, detail=detail, checks=out)
-        headers = {"Retry-After": str(NotReady.retry_after)}
-        return JSONResponse(problem.model_dump(), 503, headers=headers, media_type=MEDIA_TYPE)
+        faults = [check.sentence for check in out if not check.ok]
+        failure = None if state.failure is None else readiness.told(state.failure).told(told)
+        detail = failure or ("" if told == "zh" else " ").join(faults)
+        problem = NotReadyOut(**problem_of(NotReady()).model_dump() | {"detail": detail}, checks=out)
+        return problem_response(problem, {"Retry-After": str(NotReady.retry_after)})
     store = state.loaded.store
     return ReadyOut(
         status="ready", documents=store.count(), chunks=store.count_chunks(), model=state.loaded.model_name, checks=out
