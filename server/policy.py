@@ -25,3 +25,5 @@ class Policy:
     """Of all files of one upload."""
     keep_questions: Keep = "local"
     """Whose questions stand in the statistics."""
+    model_aliases: tuple[str, ...] = ()
+    """Further names under which /v1 serves the model."""
