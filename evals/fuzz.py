@@ -33,7 +33,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 from server.answer.answerer import Answerer
 from server.api.app import create_app
-from server.api.faults import TITLES
+from server.api.request_errors import KINDS
 from server.ledger import keys
 from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel, Tokens
@@ -47,7 +47,8 @@ REJECTED = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, 503]
 CALLERS = ("open", "key", "none")
 KEPT = {("GET /api/jobs/{job_id}", "use_after_free")}
 """DELETE ends a job and keeps its account, as its description says: no fault."""
-UNKNOWN_PLACE = "不是认得的省、市、区、县"
+FORM = {kind.code for kind in KINDS}
+"""The codes of errors of form; those of meaning are others."""
 SHOWN = 800
 """Characters of the request that shows a fault."""
 
@@ -90,8 +91,8 @@ class Examined:
     faults: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
-    """What was well formed and cannot be, by the error's title: a place that there is not, a file of no known kind. A
-    schema cannot know, so that these are no faults; an error of form has one of the framework's titles."""
+    """What was well formed and cannot be, by the error's code: a place that there is not, a file of no known kind. A
+    schema cannot know, so that these are no faults."""
     seconds: float = 0.0
 
 
@@ -199,14 +200,12 @@ def _take(examined: Examined, event: events.ScenarioFinished) -> None:
 
 
 def _refusal_of_meaning(response: Response | None) -> str:
-    """The title of a problem that is not about the form of a request; empty for every other answer."""
+    """The code of a problem that is not about the form of a request; empty for every other answer."""
     if response is None or response.status_code not in (400, 422):
         return ""
     told = json.loads(response.content)
-    if "error" in told:  # in OpenAI's shape, which has no title
-        return UNKNOWN_PLACE if UNKNOWN_PLACE in told["error"]["message"] else ""
-    title = str(told["title"])
-    return "" if title in TITLES.values() else title
+    code = str(told["error"]["code"] if "error" in told else told["code"])
+    return "" if code in FORM else code
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.bilingual import Text
 from ingest.errors import ArchiveTimedOut
 from ingest.limits import Limits
 
@@ -33,10 +34,15 @@ class Patience:
     def limits(self, path: Path) -> Limits:
         """What reading the member at `path` may cost; raises ArchiveTimedOut where it is not read any more."""
         if self.timeouts >= MOST_TIMEOUTS:
-            raise ArchiveTimedOut(path, f"在它之前连续 {MOST_TIMEOUTS} 个文件读取超时")
+            before = Text(
+                f"在它之前连续 {MOST_TIMEOUTS} 个文件读取超时", f"reading the {MOST_TIMEOUTS} files before it took too long"
+            )
+            raise ArchiveTimedOut(path, before)
         left = self._until - self._clock()
         if left <= 0:
-            raise ArchiveTimedOut(path, f"处理整个压缩包超过 {self._limits.archive_seconds:,.0f} 秒")
+            seconds = f"{self._limits.archive_seconds:,.0f}"
+            taken = Text(f"处理整个压缩包超过 {seconds} 秒", f"the archive as a whole took more than {seconds} seconds")
+            raise ArchiveTimedOut(path, taken)
         total = min(self._limits.member_seconds, left)
         idle = min(self._limits.idle_seconds, total)
         if self.timeouts >= HASTY_AFTER:

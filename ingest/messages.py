@@ -190,7 +190,9 @@ def failure_of(error: IngestError) -> Failure:
     code = type(error).__name__
     if code not in FAILURES:
         return Failure(Crashed.__name__, (code,))
-    return Failure(code, tuple(_clean(f) if isinstance(f, str) else int(f) for f in error.fields))
+    _, takes = FAILURES[code]
+    fields = [value for name, value in (error.fields or {}).items() if name != "name"] if takes else []
+    return Failure(code, tuple(value if isinstance(value, int) else _clean(str(value)) for value in fields))
 
 
 def error_of(failure: Failure, path: Path) -> IngestError:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from index.query import understand
 from index.store import Store
+from ingest.bilingual import Text
 from ingest.document import Document
 from ingest.numbers import quantities
 from ingest.text import fold
@@ -96,7 +97,7 @@ def read_cases(path: Path) -> list[Case]:
     return parse_cases(text, path)
 
 
-def parse_cases(text: str, source: Path | str) -> list[Case]:
+def parse_cases(text: str, source: Path | str | Text) -> list[Case]:
     """The cases of JSON Lines; raises BadCases, which names `source` and the line that is wrong."""
     cases = []
     for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other line breaks as they are
@@ -107,9 +108,10 @@ def parse_cases(text: str, source: Path | str) -> list[Case]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise BadCases(source, f"第 {number} 行 {where}：{first['msg']}") from error
+            fault = Text(f"第 {number} 行 {where}：{first['msg']}", f"line {number}, {where}: {first['msg']}")
+            raise BadCases(source, fault) from error
     if not cases:
-        raise BadCases(source, "里面没有问题")
+        raise BadCases(source, Text("里面没有问题", "there is no question in it"))
     return cases
 
 

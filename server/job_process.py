@@ -57,10 +57,10 @@ class JobProcess:
                     raise Died
         except Died as error:
             self.close()
-            raise CannotIndex("索引程序没有启动就结束了。请查看内存和磁盘是否够用，再重新启动服务。") from error
+            raise CannotIndex("它没有启动就结束了。请查看内存和磁盘是否够用，再重新启动服务。") from error
         if first["kind"] == FAULT:
             self.close()
-            raise CannotIndex(f"索引程序无法启动：{first['reason']}", first["code"] == LATER)
+            raise CannotIndex(first["reason"], first["code"] == LATER)
 
     @property
     def pid(self) -> int:

@@ -27,3 +27,5 @@ class Policy:
     """Whose questions stand in the statistics."""
     queued_files: int = 10000
     """Uploaded files of one key that may wait to be indexed."""
+    model_aliases: tuple[str, ...] = ()
+    """Further names under which /v1 serves the model."""

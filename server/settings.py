@@ -36,6 +36,9 @@ def _separate(value: Any) -> Any:
 
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?$")]
 Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9A-Za-z.:/*-]+$")], ...], BeforeValidator(_separate)]
+Aliases = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:/@-]{0,199}$")], ...], BeforeValidator(_separate)
+]
 Origins = Annotated[tuple[Origin, ...], BeforeValidator(_separate)]
 
 
@@ -108,6 +111,9 @@ class Settings(BaseModel):
     keep_conversations_days: int = Field(
         default=0, ge=0, le=36500, description="保存的对话在最后一次提问或改名后保留多少天；0 为一直保留"
     )
+    model_aliases: Aliases = Field(
+        default=(), description="/v1 还用哪些模型名答复，如 gpt-4o-mini，给不能改模型名的客户端；列在 /v1/models 里"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别")
     log_format: Literal["text", "json"] = Field(default="text", description="日志一行一条：text 给人看，json 给程序看")
     log_questions: bool = Field(default=False, description="true 时日志里有问题和错误的原文；默认没有")
@@ -130,7 +136,7 @@ class Settings(BaseModel):
         return Policy(
             loopback, self.origins, self.session_hours * 3600, self.requests_per_minute, self.queue_per_key,
             self.upload_megabytes_per_day * 1_000_000, self.upload_megabytes, self.request_megabytes, self.keep_questions,
-            self.queued_files_per_key,
+            self.queued_files_per_key, self.model_aliases,
         )  # fmt: skip
 
 

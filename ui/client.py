@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ui.words import TEXTS, Words
+from ui.words import Words
 
 ASK_SECONDS = 300.0
 ALONE = httpx.Limits(max_keepalive_connections=0)
@@ -38,11 +38,14 @@ class Client:
         self._words = words
         # The page is served by the same machine: proxies from the environment must not see the questions.
         # No connection is kept: nobody tells the page when the server ends.
+        told = {"Accept-Language": words.code}
         verify = trusted or True
-        self._http = httpx.Client(base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, verify=verify)
+        self._http = httpx.Client(
+            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, headers=told, verify=verify
+        )
         # Stopping an answer closes its connection at once.
         self._streams = httpx.AsyncClient(
-            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, verify=verify
+            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, headers=told, verify=verify
         )
         self._headers: Mapping[bytes, bytes] = {}
 
@@ -72,7 +75,7 @@ class Client:
                     elif line.startswith("data: "):
                         payload = json.loads(line.removeprefix("data: "))
                         if name == "error":
-                            raise ApiFailure(self._told(payload["status"], payload["detail"]), payload["status"])
+                            raise ApiFailure(payload["detail"], payload["status"])
                         yield name, payload
         except httpx.HTTPError as error:
             raise ApiFailure(self._words("client.gone")) from error
@@ -150,12 +153,7 @@ class Client:
             detail = str(response.json()["detail"])
         except (json.JSONDecodeError, KeyError, TypeError):
             return ApiFailure(self._words("client.bare", status=response.status_code), response.status_code)
-        return ApiFailure(self._told(response.status_code, detail), response.status_code)
-
-    def _told(self, status: int, detail: str) -> str:
-        """The API's own sentence; where the page is not in its language, behind what the status says."""
-        key = f"client.{status}"
-        return self._words(key if key in TEXTS else "client.refused", detail=detail)
+        return ApiFailure(detail, response.status_code)
 
 
 def part(name: str) -> str:

@@ -50,6 +50,7 @@
     for (const { file, name } of files) form.append(field, file, name);
     request = new XMLHttpRequest();
     request.open(method, address);
+    request.setRequestHeader("Accept-Language", document.documentElement.lang);
     request.upload.onprogress = event => {
       const sent = `${(event.loaded / MEGABYTE).toFixed(1)} / ${(event.total / MEGABYTE).toFixed(1)} MB`;
       show(event.loaded < event.total ? `${words.sending} ${sent}` : words.sent, 100 * event.loaded / event.total, false);

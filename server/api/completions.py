@@ -8,38 +8,26 @@ with the last piece.
 
 import secrets
 import time
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from server.answer.answerer import Answerer
 from server.answer.finding import Ask
 from server.answer.result import Answer
 from server.api.lines import one_line
-from server.api.openai_requests import ChatRequest, Content, TextPart, UserMessage
+from server.api.openai_messages import counted, history_of, question_of
+from server.api.openai_requests import ChatRequest
 from server.api.openai_schemas import CHUNK, AnswerMessage, ChatCompletion, Choice, Chunk, ChunkChoice, Delta, Usage
 from server.api.schemas import citation_out, evidence_out
 from server.api.sources import source_list
-from server.llm.template import Message
 
 
 def ask_of(body: ChatRequest) -> Ask:
     """The last message of the user is the question, what was said before it the history."""
-    at = max(i for i, message in enumerate(body.messages) if isinstance(message, UserMessage))
-    history = [
-        Message(message.role, _text(message.content))
-        for message in body.messages[:at]
-        if message.role in ("user", "assistant")
-    ]
-    question, only = _text(body.messages[at].content), body.youju
+    at, question = question_of(body.messages)
+    history, only = history_of(body.messages, at), body.youju
     if only is None:
         return Ask(question, history)
     return Ask(question, history, only.documents, only.years, only.places, only.issuers, only.types)
-
-
-def _text(content: Content | Sequence[TextPart] | None) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "\n".join(part.text for part in content)
 
 
 def content_of(answer: Answer) -> str:
@@ -52,12 +40,13 @@ def sources_of(answer: Answer) -> str:
 
 
 def usage_of(body: ChatRequest, answer: Answer, answerer: Answerer) -> Usage:
-    """Tokens of all messages as they were sent and of the reply as it is sent, by the model's own tokenizer.
+    """Tokens of the messages (`server.api.openai_messages.counted`) and of the reply as it is sent, by the model's own
+    tokenizer.
 
     Neither the passages that the model reads for an answer nor its drafts are counted: nobody sent or receives them. What
     the model has really read and written is among the metrics.
     """
-    asked = answerer.count_tokens([_text(message.content) for message in body.messages])
+    asked = answerer.count_tokens(counted(body.messages))
     told = answerer.count_tokens([content_of(answer)])
     return Usage(prompt_tokens=asked, completion_tokens=told, total_tokens=asked + told)
 

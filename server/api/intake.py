@@ -12,6 +12,8 @@ from server.errors import TooLarge
 
 LIMIT = 8_000_000
 """Bytes: fifty turns of 20,000 characters of three bytes are 3 MB."""
+LARGER = {"/v1/chat/completions": 32_000_000}
+"""Chat clients send all pictures of a conversation again with each message."""
 UPLOADS = "/api/documents"
 
 
@@ -26,9 +28,10 @@ class Intake:
         if scope["type"] != "http" or _is_upload(scope):
             await self._app(scope, receive, send)
             return
+        limit = LARGER.get(scope["path"], self._limit)
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and int(told[:19]) > self._limit:
-            await refusal(TooLarge(self._limit))(scope, receive, send)
+        if told.isdecimal() and int(told[:19]) > limit:
+            await refusal(TooLarge(limit))(scope, receive, send)
             return
         read = 0
 
@@ -37,9 +40,9 @@ class Intake:
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > self._limit:
+                if read > limit:
                     # Of all errors the framework lets only this one out of its reading of a body.
-                    raise HTTPException(413)
+                    raise HTTPException(413) from TooLarge(limit)
             return message
 
         await self._app(scope, counted, send)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.api.reasons import reason_out
 from server.ledger.jobs import Job, Kind, Line, Result, State
 
 JobId = Annotated[str, Field(description="任务编号", examples=["9f3c1a2b4d5e6f70"])]
@@ -78,7 +79,8 @@ def job_detail_out(job: Job, lines: list[Line], total: int) -> JobDetailOut:
 def line_out(line: Line) -> LineOut:
     return LineOut(
         number=line.number, name=line.name, bytes=line.size, state=line.state, result=line.result,
-        document_id=line.document_id, code=line.code, reason=line.reason,
+        document_id=line.document_id, code=line.code,
+        reason=line.reason and reason_out(line.reason),
         started_at=_maybe(line.started), ended_at=_maybe(line.ended),
     )  # fmt: skip
 

@@ -8,11 +8,12 @@ import asyncio
 import logging
 import time
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.answer.finding import Ask
 from server.answer.result import Answer
-from server.api import request_id
+from server.api import language, request_id
 from server.api.metrics import Metrics
 from server.api.problems import refusal, unforeseen
 from server.api.state import State
@@ -53,8 +54,9 @@ class Observing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        proposed = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None)
-        reply = _Reply(send, request_id.begin(proposed))
+        headers = Headers(scope=scope)
+        language.begin(",".join(headers.getlist("accept-language")))
+        reply = _Reply(send, request_id.begin(headers.get("x-request-id")))
         begun = time.perf_counter()
         try:
             await self._app(scope, receive, reply)

@@ -7,17 +7,19 @@ details and touches nothing else.
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingest.bilingual import Text
+from server.api.lines import one_line
 from server.api.openai_schemas import Fault, OpenAIError
 from server.api.schemas import Problem
 from server.errors import ServerError
 
 BELOW = "/v1"
-PLACE = re.compile(r"([A-Za-z_][^：；。\s]*)：")
-"""How the sentence about an invalid request begins: `messages.0.content：…`."""
+LONGEST_PATH = 100
 
 TYPES = {429: "rate_limit_error", 500: "server_error", 503: "server_error", 504: "server_error"}
 CODES = {
@@ -29,36 +31,58 @@ CODES = {
     503: "service_unavailable",
     504: "timeout",
 }
+"""What clients of OpenAI's API look for, one code a status; other errors have their own codes."""
 
 
 class ModelNotServed(ServerError):
     status = 404
-    title = "没有这个模型"
+    code = "model_not_found"
+    title, title_en = "没有这个模型", "No such model"
+    pointer = "/model"
+    zh = "没有名为 {name!r} 的模型。可用的有：{known}（见 GET /v1/models）。要用别的名称，请管理员写进设置 model_aliases。"
+    en = (
+        "There is no model named {name!r}. These are served: {known} (see GET /v1/models). "
+        "To use another name, the administrator adds it to the setting model_aliases."
+    )
 
-    def __init__(self, known: tuple[str, ...]) -> None:
-        super().__init__(f"没有这个模型。可用的有：{'、'.join(known)}（见 GET /v1/models）。")
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name=name, known=Text("、".join(known), ", ".join(known)))
+
+
+class NotOffered(ServerError):
+    """A part of OpenAI's API that is not here."""
+
+    status = 404
+    code = "not_offered"
+    title, title_en = "没有这个接口", "Not offered"
+    zh = "这里没有 {path}。/v1 只有 chat/completions（提问）和 models；检索等其他接口见 /api/docs。"
+    en = "There is no {path} here. /v1 has chat/completions (to ask) and models; for search and the rest see /api/docs."
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path=path[:LONGEST_PATH])
 
 
 def openai_error(problem: dict[str, Any]) -> tuple[int, OpenAIError]:
     """The status and the body that tell a problem to a client of OpenAI's API, which knows no 422."""
     status = 400 if problem["status"] == 422 else problem["status"]
-    sentence = problem["detail"]
-    place = PLACE.match(sentence)
-    param, code = (place[1] if place and status == 400 else None), CODES.get(status)
-    if problem["title"] == ModelNotServed.title:
-        param, code = "model", "model_not_found"
+    first = problem["errors"][0]["pointer"] if problem["errors"] else ""
+    param = first.removeprefix("/").replace("/", ".").replace("~1", "/").replace("~0", "~") or None
     kind = TYPES.get(status, "invalid_request_error")
-    return status, OpenAIError(error=Fault(message=sentence, type=kind, param=param, code=code))
+    fault = Fault(message=problem["detail"], type=kind, param=param, code=CODES.get(status, problem["code"]))
+    return status, OpenAIError(error=fault)
 
 
 def event_of(problem: Problem) -> str:
     """A server-sent event that tells a problem in the middle of a stream."""
     _, error = openai_error(problem.model_dump())
-    return f"data: {json.dumps(error.model_dump(), ensure_ascii=False)}\n\n"
+    return f"data: {one_line(json.dumps(error.model_dump(), ensure_ascii=False))}\n\n"
 
 
 class OpenAIErrors:
-    """Reshapes every `application/problem+json` that leaves for a path below /v1."""
+    """Reshapes every `application/problem+json` that leaves for a path below /v1.
+
+    Slashes that a client has doubled or added at the end, as by joining a base URL that ends in one, are left out.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,7 +91,8 @@ class OpenAIErrors:
         if scope["type"] != "http" or not f"{scope['path']}/".startswith(f"{BELOW}/"):
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _Reshaper(send))
+        path = re.sub(r"/+", "/", scope["path"]).rstrip("/")
+        await self._app({**scope, "path": path, "raw_path": quote(path).encode()}, receive, _Reshaper(send))
 
 
 class _Reshaper:

@@ -99,7 +99,7 @@ class Fault(BaseModel):
     message: str = Field(description="出了什么问题、该怎么办")
     type: str
     param: str | None = Field(description="有问题的参数")
-    code: str | None
+    code: str = Field(description="错误代码；各个状态码见 docs/api.md")
 
 
 class OpenAIError(BaseModel):

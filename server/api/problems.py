@@ -1,6 +1,9 @@
-"""Errors as RFC 9457 problem details: ours and the framework's; what nobody foresaw is caught by `server.api.observing`."""
+"""Errors as RFC 9457 problem details, in the language of the request: ours and the framework's.
 
-from collections.abc import Mapping
+What nobody foresaw is caught by `server.api.observing`; the languages are chosen by `server.api.language`.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,10 +11,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import DamagedData, IndexingError, UnknownDocument, UnknownPlace
+from index.errors import DamagedData, IndexingError
 from server.api.allowed import allowed_methods
-from server.api.faults import CURES, TITLES, sentence_of
-from server.api.schemas import Problem
+from server.api.faults import Fault, faults_of, sentence_of
+from server.api.language import language
+from server.api.request_errors import InvalidRequest, NotJson, Unforeseen, of_status
+from server.api.schemas import InvalidItem, Problem
 from server.errors import ServerError
 from server.upload_errors import BadRange
 
@@ -57,17 +62,26 @@ def event_stream(description: str) -> dict[str, Any]:
 
 
 def problem_of(error: ServerError | IndexingError) -> Problem:
-    if isinstance(error, ServerError):
-        return Problem(title=error.title, status=error.status, detail=str(error))
-    if isinstance(error, UnknownDocument):
-        return Problem(title="没有这份文档", status=404, detail=str(error))
-    if isinstance(error, UnknownPlace):
-        return Problem(title="没有这个地方", status=422, detail=str(error))
-    return Problem(title="索引不可用", status=503, detail=str(error))
+    """The problem that tells `error`; faults of the body name their place in `errors`."""
+    detail = error.told(language())
+    pointer = error.pointer if isinstance(error, ServerError) else None
+    errors = [] if pointer is None else [InvalidItem(location="body", pointer=pointer, code=error.code, message=detail)]
+    return _problem(error, detail, errors)
 
 
-def refusal(error: ServerError | IndexingError) -> JSONResponse:
-    """The whole answer that an error gives, for handlers and for middleware that refuses."""
+def invalid(faults: Sequence[Fault]) -> Problem:
+    """The problem that tells what is wrong with a body or with parameters."""
+    errors = [InvalidItem(location=f.where, pointer=f.pointer, code=f.code, message=f.sentence) for f in faults]
+    return _problem(InvalidRequest(), sentence_of(faults), errors)
+
+
+def _problem(error: ServerError | IndexingError, detail: str, errors: list[InvalidItem]) -> Problem:
+    title = error.title if language() == "zh" else error.title_en
+    return Problem(title=title, status=error.status, code=error.code, detail=detail, errors=errors)
+
+
+def refusal(error: ServerError | IndexingError, more: Mapping[str, str] | None = None) -> JSONResponse:
+    """The whole answer that an error gives, for handlers and for middleware that refuses; `more` headers are added."""
     headers = {}
     if isinstance(error, ServerError) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
@@ -75,21 +89,18 @@ def refusal(error: ServerError | IndexingError) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, BadRange):
         headers["Content-Range"] = f"bytes */{error.size}"
-    return _response(problem_of(error), headers)
+    return problem_response(problem_of(error), {**headers, **(more or {})})
 
 
 def unforeseen() -> JSONResponse:
     """The answer to what nobody foresaw; what went wrong stands in the log alone."""
-    return _general(500)
+    return refusal(Unforeseen())
 
 
-def _general(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    title = TITLES.get(status, "请求不可用")
-    return _response(Problem(title=title, status=status, detail=CURES.get(status, CURES[422])), headers)
-
-
-def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(problem.model_dump(), problem.status, headers=headers, media_type=MEDIA_TYPE)
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """`problem` as an answer, with the language in which it is told."""
+    told = {"Content-Language": language(), "Vary": "Accept-Language", **(headers or {})}
+    return JSONResponse(problem.model_dump(), problem.status, headers=told, media_type=MEDIA_TYPE)
 
 
 def _is_json(request: Request) -> bool:
@@ -103,7 +114,7 @@ def install(app: FastAPI) -> None:
     def on_ours(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServerError | IndexingError)
         if isinstance(error, DamagedData):
-            app.state.youju.damage = str(error)
+            app.state.youju.damage = error.text
         return refusal(error)
 
     def on_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -111,15 +122,17 @@ def install(app: FastAPI) -> None:
         faults = error.errors()
         unread = any(tuple(fault["loc"]) == ("body",) and fault["type"] != "missing" for fault in faults)
         if unread and not _is_json(request):
-            return _general(415)
-        return _response(Problem(title=TITLES[422], status=422, detail=sentence_of(faults, error.body)))
+            return refusal(NotJson())
+        return problem_response(invalid(faults_of(faults, error.body)))
 
     def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, ServerError):  # the framework lets no other kind out of its reading of a body
+            return refusal(error.__cause__)
         headers = dict(error.headers or {})
         if error.status_code == 405 and (allowed := allowed_methods(app, request.scope["path"])):
             headers["Allow"] = allowed
-        return _general(error.status_code, headers)
+        return refusal(of_status(error.status_code), headers)
 
     app.add_exception_handler(ServerError, on_ours)
     app.add_exception_handler(IndexingError, on_ours)

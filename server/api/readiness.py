@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import IndexingError
-from server.errors import ServerError
+from ingest.bilingual import Text
+from server.errors import NotReady, ServerError
 from server.platform import free_bytes
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ SLOW_SECONDS = 5.0
 """A search takes some 20 ms; one of seconds means a disk or a machine that is overwhelmed."""
 WORD = "的"
 PROBE_SECONDS = 1.0
+MODEL_ENDED = Text(
+    "语言模型的线程已经结束，无法再回答。请重新启动服务，并查看日志里的原因。",
+    "The language model's thread has ended and answers no more. Restart the server; the reason is in its log.",
+)
+LOADING_FAILED = Text(
+    "载入时出错。请查看日志里的原因，然后重新启动服务。",
+    "Loading failed. See the reason in the log, then restart the server.",
+)
 
 Name = Literal["loaded", "index", "model", "disk", "accepting"]
 
@@ -33,7 +42,7 @@ class Check:
 
     name: Name
     ok: bool
-    sentence: str
+    sentence: Text
 
 
 def checks(state: "State") -> list[Check]:
@@ -43,28 +52,33 @@ def checks(state: "State") -> list[Check]:
 
 def _accepting(state: "State") -> Check:
     if state.ending.is_set():
-        return Check("accepting", False, "服务正在停止，不再接受新的问题。")
-    return Check("accepting", True, "接受新的问题。")
+        return Check(
+            "accepting",
+            False,
+            Text("服务正在停止，不再接受新的问题。", "The server is stopping and takes no new questions."),
+        )
+    return Check("accepting", True, Text("接受新的问题。", "Questions are taken."))
 
 
 def _loaded(state: "State") -> Check:
     if state.failure is not None:
         return Check("loaded", False, told(state.failure))
     if not state.is_loaded:
-        return Check("loaded", False, "模型和索引正在载入，请几秒后再试。")
-    return Check("loaded", True, "模型和索引都已载入。")
+        return Check("loaded", False, NotReady().text)
+    return Check("loaded", True, Text("模型和索引都已载入。", "The models and the index are loaded."))
 
 
 def _of_answerer(state: "State") -> Iterator[Check]:
     if not state.is_loaded:
-        yield Check("index", False, "索引还没有打开。")
-        yield Check("model", False, "语言模型还没有载入。")
+        yield Check("index", False, Text("索引还没有打开。", "The index is not open yet."))
+        yield Check("model", False, Text("语言模型还没有载入。", "The language model is not loaded yet."))
         return
     yield _index(state)
     if state.loaded.is_alive:
-        yield Check("model", True, f"语言模型 {state.loaded.model_name} 在工作。")
+        name = state.loaded.model_name
+        yield Check("model", True, Text(f"语言模型 {name} 在工作。", f"The language model {name} is working."))
     else:
-        yield Check("model", False, "语言模型的线程已经结束，无法再回答。请重新启动服务，并查看日志里的原因。")
+        yield Check("model", False, MODEL_ENDED)
 
 
 def _index(state: "State") -> Check:
@@ -83,30 +97,52 @@ def _probe(state: "State") -> Check:
         documents = state.loaded.store.count()
         state.loaded.searcher.search(WORD, 1)
     except IndexingError as error:
-        return Check("index", False, str(error))
+        return Check("index", False, error.text)
     seconds = time.perf_counter() - begun
     if seconds > SLOW_SECONDS:
-        return Check("index", False, f"索引答得太慢（{seconds:.1f} 秒）。请检查磁盘和机器的负载。")
-    return Check("index", True, f"索引里有 {documents} 份文档，可以检索。")
+        slow = Text(
+            f"索引答得太慢（{seconds:.1f} 秒）。请检查磁盘和机器的负载。",
+            f"The index is too slow ({seconds:.1f} seconds). Check the disk and the machine's load.",
+        )
+        return Check("index", False, slow)
+    found = Text(
+        f"索引里有 {documents} 份文档，可以检索。", f"The index has {documents} documents and can be searched."
+    )
+    return Check("index", True, found)
 
 
 def _disk(folder: Path, floor: int) -> Check:
     try:
         free = free_bytes(folder)
     except OSError as error:
-        return Check("disk", False, f"数据文件夹打不开：{error.strerror or error}。请检查磁盘和权限。")
+        fault = error.strerror or error
+        closed = Text(
+            f"数据文件夹打不开：{fault}。请检查磁盘和权限。",
+            f"The data folder cannot be opened: {fault}. Check the disk and the permissions.",
+        )
+        return Check("disk", False, closed)
     if not os.access(folder, os.W_OK | os.X_OK):  # also where the file system was mounted read-only after an error
-        return Check("disk", False, "数据文件夹写不进去。请检查磁盘和权限。")
+        unwritable = Text(
+            "数据文件夹写不进去。请检查磁盘和权限。",
+            "The data folder cannot be written. Check the disk and the permissions.",
+        )
+        return Check("disk", False, unwritable)
     if free < floor:
-        return Check(
-            "disk", False,
+        scarce = Text(
             f"数据所在的磁盘只剩 {free / 1e6:,.0f} MB，低于下限 {floor / 1e6:,.0f} MB。请清理磁盘，或用 free_megabytes 调低下限。",
-        )  # fmt: skip
-    return Check("disk", True, f"数据文件夹可以写入，还有 {free / 1e9:,.1f} GB。")
+            f"The data's disk has {free / 1e6:,.0f} MB left, less than the {floor / 1e6:,.0f} MB of the setting "
+            "free_megabytes. Free some space, or lower the setting.",
+        )
+        return Check("disk", False, scarce)
+    room = Text(
+        f"数据文件夹可以写入，还有 {free / 1e9:,.1f} GB。",
+        f"The data folder can be written and has {free / 1e9:,.1f} GB left.",
+    )
+    return Check("disk", True, room)
 
 
-def told(error: Exception) -> str:
+def told(error: Exception) -> Text:
     """Our errors tell what to do themselves; others may hold anything and stay in the log."""
     if isinstance(error, ServerError | IndexingError):
-        return str(error)
-    return "载入时出错。请查看日志里的原因，然后重新启动服务。"
+        return error.text
+    return LOADING_FAILED

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from index.durable import sync_folder
+from ingest.bilingual import Text
 from server.ledger.jobs import NewFile
 from server.platform import free_bytes
 from server.upload_errors import (
@@ -41,7 +42,13 @@ BLOCK = 4 * MEGABYTE
 MOST_FILES = 1000
 MOST_AROUND = 4096
 """Bytes that a file may cost beside its content: its headers and the boundary."""
-FAULTS = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "配额已满", errno.EROFS: "只读", errno.EACCES: "没有写权限"}
+FAULTS = {
+    errno.ENOSPC: Text("磁盘已满", "the disk is full"),
+    errno.EDQUOT: Text("配额已满", "the quota is used up"),
+    errno.EROFS: Text("只读", "it is read-only"),
+    errno.EACCES: Text("没有写权限", "no permission to write"),
+}
+UNWRITTEN = Text("写入失败", "writing failed")
 ESCAPES = {"%22": '"', "%0D": "", "%0A": ""}
 """What browsers write into a name for a quotation mark and line ends."""
 
@@ -92,7 +99,7 @@ async def receive(
         return await run_in_threadpool(form.finish)
     except ClientDisconnect as error:
         await run_in_threadpool(form.abandon)
-        raise BadMultipart("传到一半断开了") from error
+        raise BadMultipart(Text("传到一半断开了", "the connection broke half-way")) from error
     except BaseException:
         form.abandon()  # not in a thread: this one may be about to be cancelled
         raise
@@ -159,13 +166,13 @@ class _Form:
         try:
             self._parser.write(block)
         except FormParserError as error:
-            raise BadMultipart("不合 multipart 的格式") from error
+            raise BadMultipart(Text("不合 multipart 的格式", "it is no multipart")) from error
         except OSError as error:
-            raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or "写入失败")) from error
+            raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or UNWRITTEN)) from error
 
     def finish(self) -> Received:
         if not self._ended:
-            raise BadMultipart("没有结尾，可能没有传完")
+            raise BadMultipart(Text("没有结尾，可能没有传完", "it has no end and may be incomplete"))
         if not self._files:
             raise NoFiles(self._allowed.field)
         job = self._uploads.folder / self._job
@@ -175,7 +182,7 @@ class _Form:
             for folder in (*places, job, self._uploads.folder, self._uploads.folder.parent):
                 sync_folder(folder)
         except OSError as error:
-            raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or "写入失败")) from error
+            raise NoRoom(FAULTS.get(error.errno or 0, error.strerror or UNWRITTEN)) from error
         return Received(self._files, self._digest.hexdigest())
 
     def abandon(self) -> None:
@@ -204,7 +211,9 @@ class _Form:
         kind, options = parse_options_header(self._headers.get(b"content-disposition", b"").decode("latin-1"))
         field = _text(options.get(b"name", b""))
         if kind != b"form-data":
-            raise BadMultipart("有一段没有 Content-Disposition: form-data")
+            raise BadMultipart(
+                Text("有一段没有 Content-Disposition: form-data", "a part lacks Content-Disposition: form-data")
+            )
         if field != self._allowed.field:
             raise WrongField(field, self._allowed.field)
         if options.get(b"filename") == b"":
@@ -220,7 +229,7 @@ class _Form:
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
             if end > start:
-                raise BadMultipart("有一段有内容而没有文件名")
+                raise BadMultipart(Text("有一段有内容而没有文件名", "a part has content and no file name"))
             return
         self._size += end - start
         self._total += end - start

@@ -14,6 +14,7 @@ from index.store import DocumentRow, Failure
 from ingest.document import Metadata
 from server.answer.finding import LONGEST_QUESTION
 from server.answer.result import Answer, Citation, Evidence, Ranked
+from server.api.reasons import reason_out
 from server.api.request_id import request_id
 from server.api.sending import VIEWED, ending
 
@@ -194,13 +195,31 @@ class TextOut(BaseModel):
     length: int = Field(ge=0, description="整篇的长度", examples=[8123])
 
 
+class InvalidItem(BaseModel):
+    """One fault of a body or of a parameter."""
+
+    location: str = Field(description="在哪里：body、query、path、header 或 cookie", examples=["body"])
+    pointer: str = Field(description="JSON Pointer（RFC 6901）；空的是整个正文", examples=["/question"])
+    code: str = Field(description="错误代码", examples=["missing"])
+    message: str = Field(description="出了什么问题、该怎么办", examples=["缺少这一项，请补上"])
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(default="about:blank", description="恒为 about:blank：status 和 title 已说明种类")
-    title: str = Field(description="错误的种类", examples=["请求不可用"])
+    type: str = Field(default="about:blank", description="恒为 about:blank：code 说明种类")
+    title: str = Field(description="错误的种类，随 Accept-Language 为中文或英文", examples=["请求不可用"])
     status: int = Field(ge=400, le=599, description="与 HTTP 状态码相同", examples=[422])
-    detail: str = Field(description="出了什么问题、该怎么办", examples=["question：缺少这一项，请补上。"])
+    code: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="错误代码，不随语言和版本改变；全部代码见 docs/api.md",
+        examples=["invalid_request"],
+    )
+    detail: str = Field(
+        description="出了什么问题、该怎么办，随 Accept-Language 为中文或英文",
+        examples=["question：缺少这一项，请补上。"],
+    )
+    errors: list[InvalidItem] = Field(default_factory=list, description="请求里每一处错误；别的错误时为空")
     request_id: str = Field(
         default_factory=request_id, description="这次请求的编号，与 X-Request-Id 响应头和日志中的相同"
     )
@@ -274,7 +293,9 @@ def document_out(row: DocumentRow, name: str) -> DocumentOut:
 
 def failure_out(failure: Failure) -> FailureOut:
     failed_at = datetime.fromtimestamp(failure.failed_at, UTC)
-    return FailureOut(path=failure.path, code=failure.reason, reason=failure.message, failed_at=failed_at.isoformat())
+    return FailureOut(
+        path=failure.path, code=failure.reason, reason=reason_out(failure.message), failed_at=failed_at.isoformat()
+    )
 
 
 def metadata_out(metadata: Metadata) -> dict[str, Any]:

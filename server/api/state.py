@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.bilingual import Text
 from server.answer.answerer import Answerer
 from server.api.entrance import Entrance
 from server.api.readiness import Check
@@ -41,7 +42,7 @@ class State:
         """Set when the server was told to stop: what runs is finished, nothing new is begun."""
         self.jobs = Runner(installation, self.ledger, self.ending)
         self.pruner = Pruner(self.ledger, installation.retention)
-        self.damage: str | None = None
+        self.damage: Text | None = None
         """What was found to be damaged since the start, as a sentence."""
         self.probing = threading.Lock()
         self.probed: tuple[float, Check] | None = None

@@ -13,7 +13,15 @@ JSON = "application/json"
 
 
 class ApiRefused(Exception):
-    """The API refused or cannot be reached; the message is a sentence that says what to do."""
+    """The API refused or cannot be reached; the message is a sentence that says what to do.
+
+    `problem` is what the API told (RFC 9457); `code` names the error, also where the API told nothing.
+    """
+
+    def __init__(self, sentence: str, code: str, problem: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,9 @@ def _read(response: Response) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(response.body)
         if response.status >= 400:
-            raise ApiRefused(str(found["detail"]))
+            raise ApiRefused(str(found["detail"]), str(found["code"]), found)
     except (ValueError, KeyError, TypeError) as error:
-        raise ApiRefused(f"服务答复 {response.status}，看不懂。请检查地址是否是有据的服务，或稍后再试。") from error
+        raise ApiRefused(
+            f"服务答复 {response.status}，看不懂。请检查地址是否是有据的服务，或稍后再试。", "unknown_reply"
+        ) from error
     return found

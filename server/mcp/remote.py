@@ -22,7 +22,7 @@ class Remote:
             response = await self._client.request(method, target, content=body, headers={"Content-Type": JSON})
         except httpx.HTTPError as error:
             raise ApiRefused(
-                f"连不上 {self._client.base_url}。请检查地址，以及那里的 youju serve 是否在运行。"
+                f"连不上 {self._client.base_url}。请检查地址，以及那里的 youju serve 是否在运行。", "unreachable"
             ) from error
         return Response(response.status_code, response.content)
 

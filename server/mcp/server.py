@@ -4,7 +4,7 @@ Covered: tools with checked arguments, errors as tool errors by a sentence, docu
 Not covered: prompts, sampling, notifications about changed lists; who may call (`server.api.routes.mcp`, `server.cli_mcp`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mcp.server import Server
@@ -29,7 +29,10 @@ from mcp_types import (
 )
 from pydantic import TypeAdapter, ValidationError
 
-from server.api.faults import sentence_of
+from ingest.bilingual import Text
+from server.api.faults import faults_of
+from server.api.language import language
+from server.api.problems import invalid
 from server.api.schemas import DocumentId
 from server.mcp import tools
 from server.mcp.api import Api, ApiRefused
@@ -42,6 +45,17 @@ INSTRUCTIONS = (
 )
 DOCUMENTS = "youju://documents/"
 PAGE = 100
+PROBLEM = "youju/problem"
+"""The key of a tool error's `_meta` under which the API's problem stands."""
+UNKNOWN_TOOL = Text("没有名为 {name} 的工具。可用的有：{known}。", "There is no tool named {name}. There are: {known}.")
+BAD_CURSOR = Text(
+    "cursor 不可用：请原样传回上一页的 nextCursor，或从头列起。",
+    "The cursor cannot be used: send back the last page's nextCursor as it was, or begin again without one.",
+)
+UNKNOWN_RESOURCE = Text(
+    "没有这个资源，地址应为 youju://documents/文档编号。",
+    "There is no such resource; an address is youju://documents/ and a document's id.",
+)
 TEXT = "text/plain"
 
 Context = ServerRequestContext[Any, Any]
@@ -81,16 +95,17 @@ class _Handlers:
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
         tool = self._tools.get(params.name)
         if tool is None:
-            raise MCPError(INVALID_PARAMS, f"没有名为 {params.name} 的工具。可用的有：{'、'.join(self._tools)}。")
+            raise _invalid_params("unknown_tool", UNKNOWN_TOOL, name=params.name, known=", ".join(self._tools))
         try:
             wanted = tool.arguments.model_validate(params.arguments or {})
         except ValidationError as error:
             faults = [{**fault, "loc": ("arguments", *fault["loc"])} for fault in error.errors()]
-            return _failed(sentence_of(faults))
+            problem = invalid(faults_of(faults))
+            return _failed(problem.detail, problem.model_dump())
         try:
             result, told = await tool.run(self._reach(context), wanted)
         except ApiRefused as error:
-            return _failed(str(error))
+            return _failed(str(error), error.problem or {"code": error.code})
         return CallToolResult(
             content=[TextContent(type="text", text=told)], structured_content=result.model_dump(mode="json")
         )
@@ -98,7 +113,7 @@ class _Handlers:
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
         cursor = params.cursor if params is not None and params.cursor is not None else "0"
         if not cursor.isdecimal() or len(cursor) > 15:
-            raise MCPError(INVALID_PARAMS, "cursor 不可用：请原样传回上一页的 nextCursor，或从头列起。")
+            raise _invalid_params("bad_cursor", BAD_CURSOR)
         offset = int(cursor)
         found = await self._get(context, "/api/documents", {"limit": PAGE, "offset": offset})
         listed = found["documents"]
@@ -125,8 +140,7 @@ class _Handlers:
         try:
             TypeAdapter(DocumentId).validate_python(document_id)
         except ValidationError as error:
-            sentence = f"没有这个资源，地址应为 {DOCUMENTS}文档编号。"
-            raise MCPError(INVALID_PARAMS, sentence, {"uri": params.uri}) from error
+            raise _invalid_params("unknown_resource", UNKNOWN_RESOURCE, {"uri": params.uri}) from error
         found = await self._get(context, f"/api/documents/{document_id}/text")
         return ReadResourceResult(contents=[TextResourceContents(uri=params.uri, mime_type=TEXT, text=found["text"])])
 
@@ -134,7 +148,7 @@ class _Handlers:
         try:
             return await self._reach(context).get(path, parameters)
         except ApiRefused as error:
-            raise MCPError(INVALID_PARAMS, str(error)) from error
+            raise MCPError(INVALID_PARAMS, str(error), {"code": error.code}) from error
 
 
 def _described(tool: tools.Tool) -> Tool:
@@ -148,5 +162,13 @@ def _described(tool: tools.Tool) -> Tool:
     )
 
 
-def _failed(sentence: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=sentence)], is_error=True)
+def _failed(sentence: str, problem: Mapping[str, Any]) -> CallToolResult:
+    """A tool error; not as structured content, which some clients hold against the schema of the tool's result."""
+    return CallToolResult(
+        content=[TextContent(type="text", text=sentence)], is_error=True, _meta={PROBLEM: dict(problem)}
+    )
+
+
+def _invalid_params(code: str, sentence: Text, more: Mapping[str, Any] | None = None, **fields: str) -> MCPError:
+    told = sentence.told(language()).format(**fields)
+    return MCPError(INVALID_PARAMS, told, {"code": code, **(more or {})})

@@ -196,11 +196,11 @@ def test_an_error_inside_a_stream_becomes_its_sentence() -> None:
     assert (str(failed.value), failed.value.status) == ("请稍后再试。", 503)
 
 
-def test_the_english_page_says_in_english_what_kind_of_refusal_it_is(client: Client) -> None:
+def test_the_english_page_shows_the_apis_english_sentence(client: Client) -> None:
     with _client(str(client._http.base_url), "en") as english:
-        with pytest.raises(ApiFailure, match=r"^It is not there, or no longer\. \(没有编号为 nowhere 的文档"):
+        with pytest.raises(ApiFailure, match=r"^There is no document with the id nowhere"):
             english.text("nowhere", 0, 5)
-        with pytest.raises(ApiFailure, match=r"^The server refused: 问题太长"):
+        with pytest.raises(ApiFailure, match=r"^The question is too long"):
             _asked(english, "问" * 20_000)
     with _client("http://127.0.0.1:9", "en") as english, pytest.raises(ApiFailure, match="cannot be reached"):
         english.documents(1)

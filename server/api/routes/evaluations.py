@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from ingest.bilingual import Text
 from server.answer.finding import check_question
 from server.api.access import Admin
 from server.api.evaluation_schemas import (
@@ -76,11 +77,11 @@ def _cases(content_type: str, body: bytes) -> list[Case]:
     if kind not in LINES:
         raise HTTPException(415)
     try:
-        cases = parse_cases(body.decode("utf-8"), "请求正文")
+        cases = parse_cases(body.decode("utf-8"), Text("请求正文", "the request's body"))
     except UnicodeDecodeError as error:
         raise NotUnicode(str(error)) from error
     if len(cases) > MOST_CASES:
-        raise TooManyCases(MOST_CASES, "题")
+        raise TooManyCases(MOST_CASES, Text("题", "cases"))
     for case in cases:
         check_question(case.question)
     return cases

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from index.errors import IndexingError
 from server.answer.answerer import Answerer, Event, SentencePassed, Waiting
 from server.answer.result import Answer
 from server.api.access import Reader
+from server.api.allowed import allowed_methods
 from server.api.completions import Reply, ask_of, sources_of, usage_of
-from server.api.openai_errors import ModelNotServed, event_of
-from server.api.openai_requests import OURS, ChatRequest
+from server.api.openai_errors import ModelNotServed, NotOffered, event_of
+from server.api.openai_requests import OURS, ChatRequest, log_ignored
 from server.api.openai_schemas import ChatCompletion, Model, Models, OpenAIError
 from server.api.problems import DESCRIPTIONS, event_stream, problem_of
 from server.api.routes.asking import Answers
@@ -39,6 +41,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
     }
 }
 router = APIRouter(prefix="/v1", tags=["兼容"], responses=FAULTS)
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 ModelName = Annotated[str, Path(min_length=1, max_length=200, examples=[OURS])]
 
 
@@ -46,7 +49,8 @@ ModelName = Annotated[str, Path(min_length=1, max_length=200, examples=[OURS])]
 async def create_chat_completion(body: ChatRequest, request: Request, answerer: Answers, caller: Reader) -> Any:
     """Answer the last user message with [n] marks and a list of sources. A refusal is an ordinary answer whose `status`
     is not_found. With `stream` one chunk a proved sentence."""
-    _require_model(body.model, answerer)
+    _require_model(body.model, _served(answerer, request))
+    log_ignored(body)
     watch, events = await begin(ask_of(body), answerer, request)
     if body.stream:
         stream = _stream(body, answerer, watch, events)
@@ -81,20 +85,30 @@ async def _stream(body: ChatRequest, answerer: Answerer, watch: Watch, events: I
 
 
 @router.get("/models", response_model=Models, summary="模型列表（OpenAI 格式）")
-def list_models(answerer: Answers, caller: Reader) -> Models:
-    return Models(data=[Model(id=name) for name in _served(answerer)])
+def list_models(request: Request, answerer: Answers, caller: Reader) -> Models:
+    return Models(data=[Model(id=name) for name in _served(answerer, request)])
 
 
-@router.get("/models/{model}", response_model=Model, summary="一个模型（OpenAI 格式）")
-def show_model(model: ModelName, answerer: Answers, caller: Reader) -> Model:
-    _require_model(model, answerer)
+@router.get("/models/{model:path}", response_model=Model, summary="一个模型（OpenAI 格式）")
+def show_model(model: ModelName, request: Request, answerer: Answers, caller: Reader) -> Model:
+    _require_model(model, _served(answerer, request))
     return Model(id=model)
 
 
-def _served(answerer: Answerer) -> tuple[str, ...]:
-    return OURS, answerer.model_name
+@router.api_route("", methods=METHODS, include_in_schema=False)
+@router.api_route("/{path:path}", methods=METHODS, include_in_schema=False)
+def refuse_the_rest(request: Request, caller: Reader) -> None:
+    """What else clients of OpenAI's API look for (embeddings, completions, responses, …): told in its shape."""
+    if allowed_methods(request.app, request.scope["path"]):
+        raise HTTPException(405)
+    raise NotOffered(request.scope["path"])
 
 
-def _require_model(name: str, answerer: Answerer) -> None:
-    if name not in _served(answerer):
-        raise ModelNotServed(_served(answerer))
+def _served(answerer: Answerer, request: Request) -> tuple[str, ...]:
+    aliases: tuple[str, ...] = request.app.state.youju.policy.model_aliases
+    return tuple(dict.fromkeys((OURS, answerer.model_name, *aliases)))
+
+
+def _require_model(name: str, served: tuple[str, ...]) -> None:
+    if name not in served:
+        raise ModelNotServed(name, served)

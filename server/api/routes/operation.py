@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ingest.bilingual import Language, Text
 from server.api import readiness
 from server.api.access import Reader
+from server.api.language import language
 from server.api.operation_schemas import CheckOut, HealthOut, NotReadyOut, ReadyOut
-from server.api.problems import MEDIA_TYPE
+from server.api.problems import MEDIA_TYPE, problem_of, problem_response
 from server.api.state import State
 from server.errors import NotReady
 
@@ -28,7 +30,10 @@ UNREADY: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/NotReadyOut"}}},
     }
 }
-STRANGER = "还不能回答问题，checks 里 ok 为 false 的是缺的。请带上密钥再看原因。"
+STRANGER = Text(
+    "还不能回答问题，checks 里 ok 为 false 的是缺的。请带上密钥再看原因。",
+    "Questions cannot be answered yet; checks whose ok is false are what is missing. Send a key to see why.",
+)
 
 
 @router.get("/api/health", summary="进程是否活着")
@@ -47,12 +52,15 @@ def ready(request: Request) -> Any:
     state: State = request.app.state.youju
     is_known = state.entrance.recognised(request.scope) is not None
     found = readiness.checks(state)
-    out = [CheckOut(name=check.name, ok=check.ok, sentence=check.sentence if is_known else None) for check in found]
+    told = language()
+    out = [
+        CheckOut(name=check.name, ok=check.ok, sentence=check.sentence.told(told) if is_known else None)
+        for check in found
+    ]
     if not all(check.ok for check in found):
-        detail = _cause(state, found) if is_known else STRANGER
-        problem = NotReadyOut(title=NotReady.title, status=503, detail=detail, checks=out)
-        headers = {"Retry-After": str(NotReady.retry_after)}
-        return JSONResponse(problem.model_dump(), 503, headers=headers, media_type=MEDIA_TYPE)
+        detail = _cause(state, found, told) if is_known else STRANGER.told(told)
+        problem = NotReadyOut(**problem_of(NotReady()).model_dump() | {"detail": detail}, checks=out)
+        return problem_response(problem, {"Retry-After": str(NotReady.retry_after)})
     if not is_known:
         return ReadyOut(status="ready", documents=None, chunks=None, model=None, checks=out)
     store = state.loaded.store
@@ -61,10 +69,10 @@ def ready(request: Request) -> Any:
     )
 
 
-def _cause(state: State, found: Sequence[readiness.Check]) -> str:
+def _cause(state: State, found: Sequence[readiness.Check], told: Language) -> str:
     if state.failure is not None:
-        return readiness.told(state.failure)
-    return "".join(check.sentence for check in found if not check.ok)
+        return readiness.told(state.failure).told(told)
+    return ("" if told == "zh" else " ").join(check.sentence.told(told) for check in found if not check.ok)
 
 
 @router.get("/metrics", response_class=Response, summary="Prometheus 指标", responses=METRICS)

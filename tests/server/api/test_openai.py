@@ -2,14 +2,22 @@
 tested in `test_openai_client`."""
 
 import json
+import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from openai.types.chat.completion_create_params import CompletionCreateParamsBase, CompletionCreateParamsStreaming
 
-from server.api.openai_requests import ChatRequest
-from tests.server.api.conftest import Clients
+from index.search import Searcher
+from server.answer.answerer import Answerer
+from server.api.app import create_app
+from server.api.intake import LARGER, LIMIT
+from server.api.openai_messages import COUNTED_CHARACTERS, LONGEST_MESSAGE, MOST_MESSAGES, counted, history_of
+from server.api.openai_requests import ChatMessage
+from server.settings import Settings
+from tests.server.api.conftest import BASE, Clients
+from tests.server.scripted import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
@@ -133,27 +141,17 @@ def test_a_stream_tells_usage_last_when_it_is_asked_for(client: TestClient) -> N
     assert chunks[-1]["status"] == "not_found"
 
 
-def test_every_parameter_of_the_official_client_is_known() -> None:
-    official = {*CompletionCreateParamsBase.__annotations__, *CompletionCreateParamsStreaming.__annotations__}
-    assert official == set(ChatRequest.model_fields) - {"youju"}
-
-
 HARMLESS: list[dict[str, Any]] = [
     {"temperature": 0, "top_p": 0.5, "presence_penalty": -2, "frequency_penalty": 2.0, "seed": 7},
+    {"temperature": 2.5, "max_tokens": 0, "stop": ["a"] * 5, "seed": "x", "metadata": {"run": 5}},
     {"max_tokens": 1, "max_completion_tokens": 4096, "n": 1, "stop": ["。", "！"], "user": "u", "store": True},
-    {"stop": "。", "metadata": {"run": "1"}, "logit_bias": {"50256": -100}, "service_tier": "auto"},
-    {"response_format": {"type": "text"}, "logprobs": False, "modalities": ["text"], "stream": False},
+    {"response_format": {"type": "text"}, "logprobs": True, "top_logprobs": 2, "modalities": ["text", "audio"]},
     {"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "auto", "parallel_tool_calls": True},
-    {"tools": [], "tool_choice": "none", "reasoning_effort": "low", "verbosity": "low"},
-    {
-        "temperature": None,
-        "top_p": None,
-        "n": None,
-        "stop": None,
-        "tools": None,
-        "stream": None,
-        "stream_options": None,
-    },
+    {"tools": "none", "functions": 7, "function_call": "none", "audio": {"voice": "x"}, "web_search_options": {}},
+    {"top_k": 3, "min_p": 0.1, "repetition_penalty": 1.1, "enable_thinking": False, "enable_search": True},
+    {"chat_template_kwargs": {"enable_thinking": False}, "keep_alive": "5m", "session_id": "s", "chat_id": "c"},
+    {"stream": False, "stream_options": {"include_usage": True, "x": 1}},
+    {"temperature": None, "n": None, "stop": None, "tools": None, "tool_choice": None, "stream": None},
 ]
 
 
@@ -163,44 +161,60 @@ def test_what_clients_usually_send_changes_nothing(clients: Clients, more: dict[
     assert answer["choices"][0]["message"]["content"].startswith("海沧2023年计划竣工6个项目[1]。")
 
 
-WRONG: list[tuple[dict[str, Any], str, str]] = [
-    ({"n": 2}, "n", "n 只能是 1"),
-    ({"tool_choice": "required"}, "tool_choice", "从不调用工具"),
-    ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice", "从不调用工具"),
-    ({"function_call": {"name": "f"}}, "function_call", "从不调用函数"),
-    ({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, "response_format", "只能是 text"),
-    ({"response_format": {"type": "json_object"}}, "response_format", "只能是 text"),
-    ({"logprobs": True}, "logprobs", "没有逐词概率"),
-    ({"top_logprobs": 3}, "top_logprobs", "没有逐词概率"),
-    ({"modalities": ["text", "audio"]}, "modalities", "只有文字"),
-    ({"audio": {"voice": "x"}}, "audio", "只有文字"),
-    ({"web_search_options": {}}, "web_search_options", "从不上网"),
-    ({"moderation": {}}, "moderation", "不作内容审查"),
-    ({"temperature": 2.5}, "temperature", "应不大于 2"),
-    ({"temperature": "1"}, "temperature", "应为数字"),
-    ({"max_tokens": 0}, "max_tokens", "应不小于 1"),
-    ({"stream": "true"}, "stream", "应为 true 或 false"),
-    ({"stop": ["a"] * 5}, "stop", "最多 4 个"),
-    ({"top_k": 3}, "top_k", "没有这一项"),
-    ({"youju": {"folder": "x"}}, "youju.folder", "没有这一项"),
-    ({"messages": []}, "messages", "太少"),
-    ({"messages": [{"role": "robot"}, {"role": "user", "content": "x"}]}, "messages.0", "种类不对"),
-    ({"messages": [{"role": "user"}]}, "messages.0.content", "缺少这一项"),
-    ({"messages": [{"role": "user", "content": {"text": "x"}}]}, "messages.0.content", "应为字符串"),
-    ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages.0.content.0.text", "缺少这一项"),
-    ({"messages": [{"role": "user", "user": 1, "content": "问" * 2001}]}, "messages.0.content", "太长"),
-    ({"messages": [{"role": "user", "content": " \n"}]}, "messages.0.content", "问题是空的"),
-    ({"messages": [{"role": "user", "content": "问" * 2001}]}, "messages.0.content", "太长"),
-    ({"metadata": {"run-id": 5}}, "metadata.run-id", "应为字符串"),
-    ({"metadata": {"k" * 65: "5"}}, f"metadata.{'k' * 65}", "太长"),
-    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]},
-     "messages.0.content.0", "不看图片"),
+def test_ignored_parameters_are_named_once_in_the_log_without_their_values(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "server")
+    client.post(PATH, json=_body("你好", top_k=3, enable_thinking="geheim", **{"x" * 500: 1}))
+    (record,) = [record for record in caplog.records if record.message == "ignored parameters"]
+    fields = vars(record)["fields"]
+    assert fields["parameters"] == ["enable_thinking", "top_k", "x" * 64] and fields["count"] == 3
+    assert "geheim" not in str(vars(record))
+    caplog.clear()
+    client.post(PATH, json=_body("你好", n=1, stream=False, tool_choice="none"))
+    assert not [record for record in caplog.records if record.message == "ignored parameters"]
+
+
+WRONG: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"n": 2}, "n", "n 只能是 1", "invalid_request"),
+    ({"n": "1"}, "n", "n 只能是 1", "invalid_request"),
+    ({"tool_choice": "required"}, "tool_choice", "从不调用工具", "invalid_request"),
+    ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice", "从不调用工具", "invalid_request"),
+    ({"function_call": {"name": "f"}}, "function_call", "从不调用函数", "invalid_request"),
+    ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format", "不是 JSON", "invalid_request"),
+    ({"response_format": {"type": "json_object"}}, "response_format", "不是 JSON", "invalid_request"),
+    ({"stream": "true"}, "stream", "应为 true 或 false", "invalid_request"),
+    ({"stream_options": {"include_usage": "x"}}, "stream_options.include_usage", "应为 true 或 false", "invalid_request"),
+    ({"youju": {"folder": "x"}}, "youju.folder", "没有这一项", "invalid_request"),
+    ({"model": None}, "model", "应为字符串", "invalid_request"),
+    ({"messages": []}, "messages", "太少", "invalid_request"),
+    ({"messages": "几个"}, "messages", "应为数组", "invalid_request"),
+    ({"messages": ["几个"]}, "messages.0", "应为 JSON 对象", "invalid_request"),
+    ({"messages": [{"content": "几个"}]}, "messages.0.role", "缺少这一项", "invalid_request"),
+    ({"messages": [{"role": "user"}]}, "messages.0.content", "应为文字", "bad_content"),
+    ({"messages": [{"role": "user", "content": {"text": "x"}}]}, "messages.0.content", "应为文字", "bad_content"),
+    ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages.0.content", "应为文字", "bad_content"),
+    ({"messages": [{"role": "user", "content": " \n"}]}, "messages.0.content", "问题是空的", "empty_question"),
+    ({"messages": [{"role": "user", "content": []}]}, "messages.0.content", "问题是空的", "empty_question"),
+    ({"messages": [{"role": "user", "content": "问" * 2001}]}, "messages.0.content", "太长", "question_too_long"),
+    ({"messages": [{"role": "system", "content": "x"}]}, "messages", "没有 user 消息", "no_question"),
+    (
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]},
+        "messages.0.content", "不看图片", "not_text",
+    ),
+    (
+        {"messages": [
+            {"role": "user", "content": "甲"},
+            {"role": "user", "content": [{"type": "text", "text": "几个"}, {"type": "input_audio", "input_audio": {}}]},
+        ]},
+        "messages.1.content", "不看图片", "not_text",
+    ),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("more", "param", "sentence"), WRONG)
+@pytest.mark.parametrize(("more", "param", "sentence", "code"), WRONG)
 def test_what_would_be_silently_wrong_is_refused_by_a_sentence(
-    client: TestClient, more: dict[str, Any], param: str, sentence: str
+    client: TestClient, more: dict[str, Any], param: str, sentence: str, code: str
 ) -> None:
     response = client.post(PATH, json=_body(ASKED) | more)
     assert response.status_code == 400
@@ -208,16 +222,75 @@ def test_what_would_be_silently_wrong_is_refused_by_a_sentence(
     assert set(response.json()) == {"error"}
     error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
-    assert error["type"] == "invalid_request_error"
-    assert error["param"] == param
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
     assert sentence in error["message"]
-    assert error["message"].endswith("。") and not any(twice in error["message"] for twice in ("。。", "。；"))
+    assert not any(twice in error["message"] for twice in ("。。", "。；"))
+    english = client.post(PATH, json=_body(ASKED) | more, headers={"Accept-Language": "en"}).json()["error"]
+    assert english == error | {"message": english["message"]} and sentence not in english["message"]
 
 
-def test_a_conversation_in_which_the_user_says_nothing_is_refused(client: TestClient) -> None:
-    response = client.post(PATH, json={"model": "youju", "messages": [{"role": "system", "content": "x"}]})
-    assert response.status_code == 400
-    assert "user" in response.json()["error"]["message"]
+PICTURE = {"type": "image_url", "image_url": {"url": "http://127.0.0.1:9/x.png"}}
+EARLIER: list[list[dict[str, Any]]] = [
+    [{"role": "system", "content": "照" * 50_000}],
+    [{"role": "system", "content": [{"type": "text", "text": "照此"}, PICTURE]}],
+    [{"role": "user", "content": "说" * 5_000}, {"role": "assistant", "content": "长" * 50_000}],
+    [{"role": "user", "content": [PICTURE]}, {"role": "assistant", "content": None, "refusal": None}],
+    [{"role": "user", "content": [PICTURE, {"type": "text", "text": "这是什么"}, "好", 7, {"type": 5}]}],
+    [{"role": "user", "content": None}, {"role": "user"}, {"role": "user", "content": 7}, {"role": "user", "content": {}}],
+    [{"role": "developer", "content": "简短", "name": "甲 乙"}, {"role": "robot", "content": "?"}, {"role": ""}],
+    [
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": {}}]},
+        {"role": "tool", "tool_call_id": "c", "content": "晴"},
+        {"role": "function", "name": "f", "content": None},
+    ],
+    [{"role": ("user", "assistant")[n % 2], "content": f"第{n}句"} for n in range(500)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_nothing_that_was_said_before_the_question_makes_a_request_fail(
+    clients: Clients, earlier: list[dict[str, Any]]
+) -> None:
+    body = _body(ASKED)
+    body["messages"] = [*earlier, *body["messages"]]
+    response = clients(RIGHT).post(PATH, json=body)
+    assert response.status_code == 200, response.text
+    assert response.json()["choices"][0]["message"]["content"].startswith("海沧2023年计划竣工6个项目[1]。")
+
+
+def test_the_parts_of_a_question_are_read_as_one(clients: Clients) -> None:
+    parts = [
+        {"type": "text", "text": "海沧2023年"},
+        "计划竣工",
+        {"type": "input_text", "text": ""},
+        {"text": "几个项目"},
+    ]
+    answer = clients(RIGHT).post(PATH, json=_body(parts)).json()
+    assert answer["choices"][0]["message"]["content"].startswith("海沧2023年计划竣工6个项目[1]。")
+
+
+def test_pictures_of_earlier_messages_may_be_larger_than_other_requests(clients: Clients) -> None:
+    body = _body(ASKED)
+    data = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * (LIMIT + 1)}}
+    body["messages"].insert(0, {"role": "user", "content": [data]})
+    client = clients(RIGHT)
+    assert client.post(PATH, json=body).status_code == 200
+    assert client.post("/api/ask", json={"question": ASKED, "x": "A" * (LIMIT + 1)}).status_code == 413
+    headers = {"content-type": "application/json", "content-length": str(LARGER[PATH] + 1)}
+    refused = client.post(PATH, content=b"{}", headers=headers)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "request_too_large")
+    assert "32 MB" in refused.json()["error"]["message"]
+
+
+def test_the_newest_messages_are_handed_on_each_cut() -> None:
+    messages = [ChatMessage(role="user", content=f"{n}" + "长" * 3_000) for n in range(300)]
+    messages += [ChatMessage(role="tool", content="x"), ChatMessage(role="assistant", content=[PICTURE])]
+    history = history_of(messages, len(messages))
+    assert [message.content[:3] for message in (history[0], history[-1])] == ["100", "299"]
+    assert len(history) == MOST_MESSAGES and {len(message.content) for message in history} == {LONGEST_MESSAGE}
+    assert [message.content for message in history_of(messages, 1)] == [messages[0].content[:LONGEST_MESSAGE]]
+    texts = counted([*messages, ChatMessage(role="user", content="长" * 100_000)])
+    assert len(texts) == MOST_MESSAGES + 1 and max(map(len, texts)) == COUNTED_CHARACTERS
 
 
 def test_models_are_listed_under_both_names_and_no_other_is_served(client: TestClient) -> None:
@@ -231,7 +304,38 @@ def test_models_are_listed_under_both_names_and_no_other_is_served(client: TestC
         assert response.status_code == 404
         error = response.json()["error"]
         assert (error["code"], error["param"]) == ("model_not_found", "model")
-        assert "youju、scripted" in error["message"]
+        assert "youju、scripted" in error["message"] and "gpt-4o" in error["message"]
+
+
+def test_the_model_is_served_under_the_aliases_that_are_set(searcher: Searcher, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, model_aliases=("gpt-4o-mini", "org/model:7b"))
+    app = create_app(settings, load=lambda: Answerer(searcher, ScriptedModel()))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.youju.finished.wait()
+        assert [model["id"] for model in client.get("/v1/models").json()["data"]] == [
+            "youju", "scripted", "gpt-4o-mini", "org/model:7b",
+        ]  # fmt: skip
+        assert client.get("/v1/models/org/model:7b").json()["id"] == "org/model:7b"
+        assert client.post(PATH, json=_body("你好", model="gpt-4o-mini")).json()["model"] == "gpt-4o-mini"
+        assert client.post(PATH, json=_body("你好", model="gpt-4o")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["embeddings", "completions", "responses", "audio/speech", "files/x/content", "rerank"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_other_endpoints_are_told_to_be_missing_in_the_same_shape(client: TestClient, path: str, method: str) -> None:
+    response = client.request(method, f"/v1/{path}", json=None if method == "GET" else {"model": "youju", "input": "x"})
+    assert response.status_code == 404 and response.headers["content-type"] == "application/json"
+    error = response.json()["error"]
+    assert (error["code"], error["type"], error["param"]) == ("not_offered", "invalid_request_error", None)
+    assert f"/v1/{path}" in error["message"] and "chat/completions" in error["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions/", "/v1//chat/completions", "/v1///chat//completions//"])
+def test_slashes_that_are_doubled_or_added_do_not_matter(client: TestClient, path: str) -> None:
+    assert client.post(path, json=_body("你好"), follow_redirects=False).status_code == 200
+    assert client.get("/v1/models/").json() == client.get("/v1/models").json()
 
 
 @pytest.mark.parametrize(

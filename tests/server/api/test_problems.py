@@ -1,13 +1,18 @@
 """Every error is a problem in Chinese with the request's id, whoever made it: ours, the framework's, nobody's."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from server.api import faults, intake
+from server.api.watch import Watch
+from server.errors import TooSlow
 
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 QUESTION = {"question": "海沧2023年计划竣工几个项目"}
 
 
@@ -16,7 +21,8 @@ def _problem(response: Any, status: int) -> dict[str, Any]:
     assert response.status_code == problem["status"] == status, problem
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["request_id"] == response.headers["x-request-id"] != ""
-    assert problem["type"] == "about:blank"
+    assert problem["type"] == "about:blank" and CODE.fullmatch(problem["code"])
+    assert response.headers["content-language"] == "zh" and "Accept-Language" in response.headers["vary"]
     assert not any("a" <= letter.lower() <= "z" for letter in problem["title"])
     return problem
 
@@ -117,10 +123,82 @@ def test_many_faults_are_counted_and_what_was_sent_is_not_repeated(client: TestC
     assert ": 机密" not in detail
 
 
+def test_every_fault_of_a_request_is_listed_with_pointer_code_and_message(client: TestClient) -> None:
+    body = QUESTION | {"history": [{"role": "tool", "content": ""}], "a/b": 1}
+    problem = _problem(client.post("/api/ask", json=body), 422)
+    assert problem["code"] == "invalid_request"
+    found = {(error["location"], error["pointer"], error["code"]) for error in problem["errors"]}
+    assert found == {("body", "/history/0/role", "literal_error"), ("body", "/a~1b", "extra_forbidden")}
+    assert all(error["message"] for error in problem["errors"])
+    query = _problem(client.get("/api/documents", params={"limit": 0}), 422)["errors"]
+    assert query == [{"location": "query", "pointer": "/limit", "code": "greater_than_equal", "message": "应不小于 1"}]
+
+
+def test_a_question_that_cannot_be_used_names_its_place_too(client: TestClient) -> None:
+    problem = _problem(client.post("/api/ask", json={"question": " "}), 422)
+    (error,) = problem["errors"]
+    assert (problem["code"], error["code"], error["pointer"]) == ("empty_question", "empty_question", "/question")
+
+
+ENGLISH = {"Accept-Language": "en-US,en;q=0.9,zh-CN;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "sentence"),
+    [
+        ("GET", "/api/nothing", None, 404, "There is nothing at this address"),
+        ("DELETE", "/api/ask", None, 405, "the Allow header names"),
+        ("POST", "/api/ask", {}, 422, "question: this is missing; add it."),
+        ("POST", "/api/ask", {"question": "问" * 2001}, 422, "2,001 characters of at most 2,000"),
+        ("POST", "/api/ask", QUESTION | {"places": ["某某"]}, 422, "“某某” is no province"),
+        ("GET", "/api/documents/nowhere", None, 404, "no document with the id nowhere"),
+        ("GET", f"/api/conversations/{'0' * 32}", None, 404, "no conversation with the id"),
+        ("GET", "/api/jobs/nowhere", None, 404, "no job with the id nowhere"),
+        ("GET", "/api/documents/failures?x=1", None, 200, ""),
+    ],
+)
+def test_who_prefers_english_is_told_in_english(
+    client: TestClient, method: str, path: str, body: Any, status: int, sentence: str
+) -> None:
+    response = client.request(method, path, json=body, headers=ENGLISH)
+    assert response.status_code == status and sentence in response.text
+    if status != 200:
+        assert response.headers["content-language"] == "en" and "Accept-Language" in response.headers["vary"]
+        problem = response.json()
+        assert not CHINESE.search(problem["title"])
+        chinese = client.request(method, path, json=body).json()
+        assert (chinese["code"], chinese["status"]) == (problem["code"], problem["status"])
+        assert CHINESE.search(chinese["detail"]) and CHINESE.search(chinese["title"])
+
+
+def test_the_error_of_a_stream_has_code_and_language_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watch, "check", _late)
+    for headers, sentence in ((ENGLISH, "was not ready within 7 seconds"), ({}, "7 秒内没有答完")):
+        text = client.post("/api/ask", json=QUESTION | {"stream": True}, headers=headers).text
+        (data,) = [line for line in text.splitlines() if line.startswith("data: ")]
+        problem = json.loads(data.removeprefix("data: "))
+        assert text.startswith("event: error") and (problem["code"], problem["status"]) == ("timeout", 504)
+        assert sentence in problem["detail"]
+
+
+def _late(watch: Watch) -> None:
+    raise TooSlow(7)
+
+
+def test_what_is_not_ready_is_told_check_by_check_in_english(client: TestClient) -> None:
+    client.app.state.youju.free_bytes = 10**18  # type: ignore[attr-defined]
+    problem = client.get("/api/ready", headers=ENGLISH).json()
+    assert (problem["status"], problem["code"], problem["title"]) == (503, "not_ready", "Not ready")
+    assert "free_megabytes" in problem["detail"] and not CHINESE.search(problem["detail"])
+    assert not any(CHINESE.search(check["sentence"]) for check in problem["checks"])
+
+
 def test_a_fault_that_stands_in_no_table_is_told_with_its_place() -> None:
     unknown = {"type": "something_new", "loc": ("body", "a", 3), "msg": "Input is odd"}
     lacking = {"type": "too_long", "loc": ("query", "b"), "msg": "", "ctx": {}}
-    assert faults.sentence_of([unknown, lacking]) == f"a.3：{faults.GENERAL}；b：{faults.GENERAL}。"
+    found = faults.faults_of([unknown, lacking])
+    assert faults.sentence_of(found) == f"a.3：{faults.GENERAL.zh}；b：{faults.GENERAL.zh}。"
+    assert [(fault.pointer, fault.code) for fault in found] == [("/a/3", faults.INVALID), ("/b", "too_long")]
 
 
 def test_a_place_is_told_as_it_was_written_without_the_members_of_a_union() -> None:
@@ -134,14 +212,17 @@ def test_a_place_is_told_as_it_was_written_without_the_members_of_a_union() -> N
     missing = fault("messages", 1, "user", "name", sent=message, kind="missing")
     member = fault("evidence", "list[constrained-str]", 0, sent="a")
     key = fault("table", "k", "[key]", sent="k")
-    told = [faults.sentence_of([each], body).split("：")[0] for each in (tried, deeper, missing, member, key)]
+    told = [
+        faults.sentence_of(faults.faults_of([each], body)).split("：")[0]
+        for each in (tried, deeper, missing, member, key)
+    ]
     assert told == ["messages.1.content", "messages.1.content.text", "messages.1.name", "evidence.0", "table.k"]
 
 
 def test_a_fault_with_a_sentence_of_its_own_brings_no_second_full_stop() -> None:
-    ours = {"type": "unsupported", "loc": ("body", "n"), "msg": "", "ctx": {"sentence": "只能是 1。"}}
+    ours = {"type": "unsupported", "loc": ("body", "n"), "msg": "", "ctx": {"zh": "只能是 1。", "en": "only 1."}}
     missing = {"type": "missing", "loc": ("body", "model"), "msg": ""}
-    assert faults.sentence_of([ours, missing]) == "n：只能是 1；model：缺少这一项，请补上。"
+    assert faults.sentence_of(faults.faults_of([ours, missing])) == "n：只能是 1；model：缺少这一项，请补上。"
 
 
 def test_what_nobody_foresaw_is_a_problem_that_tells_nothing_of_it(
