@@ -54,6 +54,7 @@ class Confined:
         self.limits = limits
         self._lock = threading.Lock()
         self._child: _Child | None = None
+        self._closings = 0
 
     def read(self, path: Path, content: bytes, progress: Callable[[float], None] = ignore) -> Ingested:
         """The document in `content`; `progress` is told the share done. Raises the IngestError that says why not."""
@@ -83,6 +84,10 @@ class Confined:
 
     def close(self) -> None:
         """End the child process; a file that another thread is reading fails."""
+        self._closings += 1
+        self._end()
+
+    def _end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.end()
@@ -93,7 +98,7 @@ class Confined:
         try:
             yield
         except Malformed as error:
-            self.close()
+            self._end()
             raise Crashed(path, UNINTELLIGIBLE) from error
 
     def _request(self, path: Path, content: bytes, members: bool) -> Generator[messages.Reply, None, None]:
@@ -125,12 +130,16 @@ class Confined:
                         raise Malformed(type(message).__name__)
         finally:
             if not finished:
-                self.close()
+                self._end()
 
     def _convert(self, child: "_Child", wanted: messages.Convert) -> None:
         """Run LibreOffice for the child, which can start no program."""
         office = LocalOffice(self.limits.megabytes, child.is_running)
-        content = office.convert(wanted.content, wanted.suffix, wanted.target)
+        try:
+            content = office.convert(wanted.content, wanted.suffix, wanted.target)
+        except OSError as error:
+            logger.warning("LibreOffice could not be given a file: %s", error)
+            content = None
         child.send(messages.Converted(content, office.unconfined))
 
     def _ask(self, path: Path, request: messages.Read) -> "tuple[_Child, Iterator[messages.Reply]]":
@@ -140,23 +149,25 @@ class Confined:
         asked.
         """
         require_name(path)
-        for last in (False, True):
+        closings = self._closings
+        for again in (True, False):
             try:
                 child = self._start(path)
                 child.send(request)
                 replies = self._watched(child, path)
-                next(replies)
+                if not isinstance(next(replies), messages.Progress):
+                    raise Malformed("no word that the request has arrived")
                 return child, replies
             except OSError as error:
-                self.close()
-                if last:
+                self._end()
+                if not again or closings != self._closings:
                     raise Crashed(path, f"读取进程无法启动：{error.strerror}") from error
             except (Crashed, Malformed):
-                self.close()
-                if last:
+                self._end()
+                if not again or closings != self._closings:
                     raise
             except IngestError:
-                self.close()
+                self._end()
                 raise
         raise AssertionError("unreachable")
 
@@ -164,7 +175,7 @@ class Confined:
         """The running child, or a new one that has confined itself. Raises OSError or an IngestError."""
         if self._child is not None and self._child.is_running():
             return self._child
-        self.close()
+        self._end()
         self._child = child = _Child(self.limits)
         try:
             first = child.replies.get(timeout=max(START_SECONDS, self.limits.idle_seconds))

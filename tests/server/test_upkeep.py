@@ -10,6 +10,7 @@ from index.errors import UnknownDocument
 from index.library import Library
 from index.store import Store
 from index.vectors import VectorIndex
+from ingest.sandbox.confinement import LAYERS
 from server import upkeep
 from server.installation import Installation
 from server.ledger.conversations import Conversations
@@ -139,3 +140,10 @@ def test_what_a_backup_does_not_hold_is_quoted_by_no_saved_conversation(
     upkeep.put_back(tmp_path / "backup", installation)
     assert _removed(installation, conversation) == [(), (new,)]
     assert "修路九条".encode() not in b"".join(path.read_bytes() for path in installation.data.iterdir())
+
+
+def test_what_confines_readers_is_told_and_what_is_missing_with_a_cure() -> None:
+    whole, half = upkeep.Confinement(LAYERS), upkeep.Confinement(("limits",))
+    assert "没有网络" in whole.text() and "这个系统没有" not in whole.text()
+    assert half.as_json() == {"active": ["limits"], "missing": ["privileges", "files", "system calls"]}
+    assert "这个系统没有" in half.text() and "请在 Linux" in half.text()

@@ -159,7 +159,7 @@ def test_damage_that_a_request_met_stays_known(client: TestClient) -> None:
 
     assert client.get("/api/damaged").status_code == 503
     assert _unmet(client) == ["index"]
-    assert "page 7" in state.damage
+    assert "page 7" in state.damage.zh
 
 
 def test_a_server_that_ends_is_not_ready_and_takes_no_questions(client: TestClient) -> None:
