@@ -114,6 +114,11 @@ class Lane:
     def has_process(self) -> bool:
         return self._process is not None
 
+    @property
+    def is_alive(self) -> bool:
+        """False after an error that was not foreseen; the file is begun again by another lane."""
+        return self._thread.is_alive()
+
     def give(self, task: Task, used: Used) -> None:
         """Begin to work on `task`; only while it is idle."""
         self._stop.clear()
@@ -137,13 +142,15 @@ class Lane:
         """End thread and process; `Shared.closing` is set."""
         self._given.put(None)
         self._thread.join()
-        self._end_process()
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (given := self._given.get()) is not None:
-            given()
+        try:
+            while (given := self._given.get()) is not None:
+                given()
+        finally:
+            self._end_process()
 
     def _finish(self) -> None:
         process, self._process = self._process, None

@@ -133,6 +133,7 @@ class Runner:
 
     def _schedule(self) -> None:
         """Give idle lanes what waits, and stop what is to make way for it."""
+        self._lanes = [lane for lane in self._lanes if lane.is_alive]
         running = [turn.task for turn, _ in self._turns()]
         # Asked after looking at the lanes, so that nothing is among them that a lane has ended meanwhile.
         heads = jobs.next_tasks(self._ledger)

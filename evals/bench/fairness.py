@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> None:
     DATA.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=DATA, prefix="bench-") as folder:
         secrets = make_keys(Path(folder), options.hostile + 1)
-        with served(Path(folder)) as server:
+        with served(Path(folder), answers=False) as server:
             measured = measure(server, secrets, packed, options.count, options.pause)
     told = {"members": options.members, "pages": options.pages, "hostile_keys": options.hostile, "bar": BAR_SECONDS}
     load = [round(value, 1) for value in psutil.getloadavg()]

@@ -46,8 +46,11 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, **settings: object) -> Generator[Served]:
-    """A server over `data` until the block ends; `settings` are ours (`queue=4`). Raises RuntimeError where it ends."""
+def served(data: Path, answers: bool = True, **settings: object) -> Generator[Served]:
+    """A server over `data` until the block ends; `settings` are ours (`queue=4`). Raises RuntimeError where it ends.
+
+    Without `answers` it has not loaded the language model yet: enough for uploads.
+    """
     port = _free_port()
     environment = _environment(data) | {f"YOUJU_{name.upper()}": str(value) for name, value in settings.items()}
     started = time.perf_counter()
@@ -57,7 +60,7 @@ def served(data: Path, **settings: object) -> Generator[Served]:
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_until_ready(address, child, started + READY_SECONDS)
+        _wait_until_ready(f"{address}/api/{'ready' if answers else 'health'}", child, started + READY_SECONDS)
         yield Served(address, psutil.Process(child.pid), time.perf_counter() - started)
     finally:
         child.terminate()
@@ -97,7 +100,7 @@ def _wait_until_ready(address: str, child: "subprocess.Popen[bytes]", deadline: 
         if child.poll() is not None:
             raise RuntimeError(f"the server ended with {child.returncode} before it was ready")
         try:
-            if httpx.get(f"{address}/api/ready", trust_env=False).status_code == httpx.codes.OK:
+            if httpx.get(address, trust_env=False).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass  # nothing listens yet

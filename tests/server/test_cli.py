@@ -265,6 +265,18 @@ def test_a_fault_is_told_on_stdout_and_repaired(youju: Youju, tmp_path: Path) ->
     assert (repaired.returncode, repaired.stdout) == (0, "") and "没有问题" in repaired.stderr
 
 
+def test_repairing_also_deletes_what_the_retention_settings_no_longer_keep(youju: Youju, tmp_path: Path) -> None:
+    youju("keys", "add", "旧人", "--role", "read")
+    connection = apsw.Connection(str(tmp_path / "data" / "youju.db.ledger"))
+    connection.execute("UPDATE audit SET at = at - 400 * 86400")
+    connection.close()
+    assert _json(youju("check", "--json")) == {"faults": [], "repaired": False}
+    assert _json(youju("check", "--repair", "--json", YOUJU_KEEP_AUDIT_DAYS="0"))["pruned"]["audit"] == 0
+    pruned = youju("check", "--repair")
+    assert pruned.returncode == 0 and "1 条审计" in pruned.stderr
+    assert _json(youju("keys", "audit", "--json"))["entries"] == []
+
+
 # -- what is wrong around it ------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from server.caller import LOCAL, Caller
 from server.installation import Installation
 from server.jobs import Runner
 from server.ledger import jobs
+from server.ledger.jobs import Task
 from server.ledger.ledger import Ledger
 from server.runtime import DATABASE
 from server.uploads import UPLOADS
@@ -185,3 +186,22 @@ def test_an_archive_that_has_used_up_its_time_tells_of_each_member_that_was_not_
     assert found == {("包.zip", "unpacked", None)} | {(f"包.zip/{n:02}.txt", "failed", "timed_out") for n in range(3)}
     assert all("请解压后单独添加" in str(line.reason) for line in lines(ledger, "a") if line.result == "failed")
     assert job_of(ledger, "a").state == "failed"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_that_nobody_foresaw_ends_a_lane_and_another_goes_on(
+    ledger: Ledger, installation: Installation, runners: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, failures = jobs.begin, iter([True])
+
+    def begin_badly(ledger: Ledger, task: Task) -> bool:
+        if next(failures, False):
+            raise ValueError("not foreseen")
+        return begin(ledger, task)
+
+    monkeypatch.setattr(jobs, "begin", begin_badly)
+    upload(ledger, installation, "a", {"一.txt": text_of("一区")}, OWNERS[0])
+    runners()
+    ends(ledger, "a")
+    assert [line.result for line in lines(ledger, "a")] == ["added"]
+    assert len(children()) == 1
