@@ -85,3 +85,13 @@ def test_a_shelf_follows_the_store(library: Library, ids: dict[str, str]) -> Non
     after = shelf.rows(Filters(places=["厦门"]))
     assert after is not None and set(after.tolist()) < set(before.tolist())
     assert shelf.rows(Filters()) is None
+
+
+def test_a_document_under_several_names_is_of_each_of_their_types(library: Library, ids: dict[str, str]) -> None:
+    shelf = Shelf(library.store)
+    library.store.add_path("/另一个.md", ids["海沧"])
+    assert set(shelf.documents(Filters(types=["md"])) or ()) == {ids["海沧"], ids["厦门"]}
+    assert ids["海沧"] in (shelf.documents(Filters(types=["txt"])) or ())
+    library.store.forget_path("/另一个.md")
+    assert shelf.documents(Filters(types=["md"])) == [ids["厦门"]]
+    assert shelf.documents(Filters(types=["%"])) == []
