@@ -7,7 +7,7 @@ import signal
 import sys
 from importlib import import_module
 
-BENCHES = ("latency", "load", "soak", "ingest", "page", "phases")
+BENCHES = ("latency", "load", "soak", "ingest", "page", "phases", "long")
 OTHERS = """
 Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   latency                       every question of the file, not one in five
@@ -16,6 +16,7 @@ Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   ingest --add FOLDER:60 --beside FOLDER   characters a second, and answering beside it: about 10 minutes
   page --count 20               how soon the page shows what the API has, in headless Chromium
   phases                        searching without the model
+  long                          one document of 1.5 million characters against a short one, without any model: a minute
 """
 
 
