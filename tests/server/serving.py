@@ -1,7 +1,6 @@
 """The real application behind a real socket of this machine, in a thread."""
 
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from fastapi import FastAPI
 from server.answer.answerer import Answerer
 from server.api.app import create_app
 from server.settings import Settings
+from tests.waiting import ends, occurs, until
 
 
 def ready_app(answerer: Answerer, data: Path) -> FastAPI:
@@ -30,12 +30,11 @@ def served(app: FastAPI, port: int = 0) -> Generator[str]:
     thread = threading.Thread(target=server.run, name="served")
     thread.start()
     try:
-        while not server.started:
-            assert thread.is_alive(), "the server ended before it had started"
-            time.sleep(0.01)
-        app.state.youju.finished.wait()
+        until(lambda: server.started or not thread.is_alive())
+        assert server.started, "the server ended before it had started"
+        occurs(app.state.youju.finished)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join()
+        ends(thread)

@@ -24,7 +24,7 @@ from server.evaluate import (
     summary,
     unsupported_numbers,
 )
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 
