@@ -41,16 +41,22 @@ def quick_searcher(folder: Path, embedder: Embedder, files: list[Path]) -> Searc
 
 
 @pytest.fixture(scope="session")
-def searcher(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Searcher]:
-    """Over the four samples; tests read it and change nothing."""
+def real_searcher(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Searcher]:
+    """Over the four samples, with the real embedding model; tests read it and change nothing."""
     searcher = open_searcher(tmp_path_factory.mktemp("samples"), embedder, sorted(SAMPLES.glob("*.txt")))
     yield searcher
     searcher.store.close()
 
 
 @pytest.fixture(scope="session")
+def searcher(real_searcher: Searcher) -> Searcher:
+    """The one that a folder or a file of tests uses: the real one where it says nothing else."""
+    return real_searcher
+
+
+@pytest.fixture(scope="session")
 def stub_searcher(tmp_path_factory: pytest.TempPathFactory, stub_embedder: Embedder) -> Iterator[Searcher]:
-    """Over the four samples, without a model; tests read it and change nothing."""
+    """The same without a model, for tests that are not about what is found."""
     searcher = quick_searcher(tmp_path_factory.mktemp("samples"), stub_embedder, sorted(SAMPLES.glob("*.txt")))
     yield searcher
     searcher.store.close()
@@ -65,15 +71,21 @@ def language_model(models_folder: Path) -> Iterator[LlamaModel]:
 
 
 @pytest.fixture(scope="session")
-def answerer(searcher: Searcher, language_model: LlamaModel) -> Answerer:
+def answerer(real_searcher: Searcher, language_model: LlamaModel) -> Answerer:
     """The four samples and the real model; closed with the two fixtures that it is made of."""
-    return Answerer(searcher, language_model)
+    return Answerer(real_searcher, language_model)
 
 
 @pytest.fixture
-def index(tmp_path: Path, embedder: Embedder) -> Iterator[Index]:
-    """Index documents given as file name and text; one index a test."""
+def real_index(tmp_path: Path, embedder: Embedder) -> Iterator[Index]:
+    """Index documents given as file name and text with the real embedding model; one index a test."""
     yield from _indexes(tmp_path, partial(open_searcher, tmp_path / "data", embedder))
+
+
+@pytest.fixture
+def index(real_index: Index) -> Index:
+    """The one that a folder or a file of tests uses: the real one where it says nothing else."""
+    return real_index
 
 
 @pytest.fixture

@@ -23,6 +23,12 @@ RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿�
 PATIENCE = 30
 
 
+@pytest.fixture(scope="session")
+def searcher(stub_searcher: Searcher) -> Searcher:
+    """Without a model."""
+    return stub_searcher
+
+
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = Ledger(tmp_path / "ledger")

@@ -17,13 +17,19 @@ Clients = Callable[..., TestClient]
 BASE = "http://127.0.0.1"
 
 
+@pytest.fixture(scope="session")
+def searcher(stub_searcher: Searcher) -> Searcher:
+    """What the API says does not depend on the embedding."""
+    return stub_searcher
+
+
 @pytest.fixture
-def clients(stub_searcher: Searcher, tmp_path: Path) -> Iterator[Clients]:
+def clients(searcher: Searcher, tmp_path: Path) -> Iterator[Clients]:
     """Make a client whose server is ready and whose model writes the given replies."""
     with ExitStack() as stack:
 
         def make(*replies: str) -> TestClient:
-            app = ready_app(Answerer(stub_searcher, ScriptedModel(*replies)), tmp_path)
+            app = ready_app(Answerer(searcher, ScriptedModel(*replies)), tmp_path)
             client = stack.enter_context(TestClient(app, base_url=BASE, raise_server_exceptions=False))
             occurs(app.state.youju.finished)
             return client
