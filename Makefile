@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: setup run test test-ui test-bundle fresh lint eval bench bundle models
+.PHONY: setup run test test-fast test-ui test-bundle fresh lint eval bench bundle models
 .DELETE_ON_ERROR:
 
 setup: models
@@ -41,6 +41,10 @@ endif
 
 test: .venv/.dev models
 	$(BIN)/python -m pytest -m "not page and not bundle"
+
+# What needs no model and is quick, in two processes: under a minute on two cores. `make test` has all that is left out.
+test-fast: .venv/.dev
+	$(BIN)/python -m pytest -n 2 -m "not model and not slow and not page and not bundle"
 
 # Needs Debian's packages chromium and fonts-noto-cjk, or another Chromium named by CHROMIUM. Pictures of every state, and
 # what axe-core finds, are written to dist/page.

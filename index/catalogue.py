@@ -4,8 +4,9 @@ Not covered: which documents fit years, places, issuers and types (`index.filter
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from index.database import Row
@@ -87,6 +88,18 @@ class Catalogue(Matching):
         """Titles by document id; one that is gone is absent."""
         rows = self._rows(f"SELECT id, title FROM documents WHERE id {AMONG}", (json.dumps(list(document_ids)),))
         return {str(row[0]): str(row[1]) for row in rows}
+
+    def first_titles(self, limit: int) -> list[str]:
+        """The first titles in their order."""
+        return [str(row[0]) for row in self._rows("SELECT title FROM documents ORDER BY title, id LIMIT ?", (limit,))]
+
+    def of_types(self, types: Collection[str]) -> set[str]:
+        """Ids of the documents of which a path ends in one of `types`: lower case, without the dot."""
+        rows = self._rows(
+            "SELECT document_id, path FROM paths WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE paths.path LIKE '%.' || value)",
+            (json.dumps(list(types)),),
+        )
+        return {str(row[0]) for row in rows if PurePath(row[1]).suffix.lower().lstrip(".") in types}
 
     def document_row(self, document_id: str) -> DocumentRow:
         """One document without its text; raises UnknownDocument."""

@@ -102,6 +102,10 @@ class Database:
         rows = self._rows(statement, values)
         return rows[0] if rows else None
 
+    def _is_writing(self) -> bool:
+        """Whether this thread is inside `_writing`: what it reads may never be committed."""
+        return self._connection().txn_state("main") == apsw.SQLITE_TXN_WRITE
+
     @contextmanager
     def _reading(self) -> Generator[Connection]:
         """Everything read inside belongs to one moment, whatever others write meanwhile."""

@@ -4,10 +4,8 @@ Everything given has to fit; of several values of one kind one is enough. Not co
 names, which only prefer (`index.search`).
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import numpy as np
 
@@ -32,7 +30,7 @@ class Filters:
     issuers: Sequence[str] | None = None
     """Issuers by parts of their names: 海沧教育局 is 厦门市海沧区教育局."""
     types: Sequence[str] | None = None
-    """Endings of file names: pdf, .DOCX."""
+    """Endings of file names, one of them where a document stands under several: pdf, .DOCX."""
 
     @property
     def facts(self) -> bool:
@@ -67,17 +65,13 @@ class _Facts:
     years: frozenset[int]
     places: tuple[Place, ...]
     issuer: "_Name"
-    type: str
 
 
 class Shelf:
-    """Chooses among a store's documents, whose facts are read again when it changes; safe for many threads."""
+    """Chooses among a store's documents; safe for many threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._generation = -1
-        self._facts: dict[str, _Facts] = {}
 
     def rows(self, filters: Filters) -> RowIds | None:
         """Rows of the chunks that `filters` leave, None for all; raises UnknownPlace."""
@@ -93,8 +87,9 @@ class Shelf:
         asked = [_place(name) for name in filters.places or ()]
         issuers = [_name(name) for name in filters.issuers or ()]
         types = {name.strip().lower().lstrip(".") for name in filters.types or ()}
+        of_type = self._store.of_types(types) if types else set[str]()
         among = None if filters.documents is None else set(filters.documents)
-        known = self._known()
+        known = self._store.described(_facts)
         chosen = [
             document
             for document, facts in known.items()
@@ -102,30 +97,20 @@ class Shelf:
             and (not filters.years or facts.years & set(filters.years))
             and (not asked or any(_is_of(facts, places) for places in asked))
             and (not issuers or any(issuer.is_part_of(facts.issuer) for issuer in issuers))
-            and (not types or facts.type in types)
+            and (not types or document in of_type)
         ]
         return None if known and among is None and len(chosen) == len(known) else chosen
-
-    def _known(self) -> dict[str, _Facts]:
-        generation = self._store.generation()
-        with self._lock:
-            if generation != self._generation:
-                origins = self._store.origins()
-                self._facts = {document: _facts(path, metadata) for document, (path, metadata) in origins.items()}
-                self._generation = generation
-            return self._facts
 
 
 def document_places(metadata: Metadata) -> list[Place]:
     return [place for field in metadata.places if (place := place_named(field.value)) is not None]
 
 
-def _facts(path: str, metadata: Metadata) -> _Facts:
+def _facts(document_id: str, title: str, metadata: Metadata) -> _Facts:
     return _Facts(
         years=frozenset(metadata.years),
         places=tuple(document_places(metadata)),
         issuer=_name(metadata.issuer.value if metadata.issuer else ""),
-        type=PurePath(path).suffix.lower().lstrip("."),
     )
 
 

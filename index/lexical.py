@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import rjieba
 
-from ingest.text import fold
+from ingest.text import LONGEST_KEPT, fold
 
 WORD = re.compile(r"[^\W_]|%")
 """A word has a letter, figure or %: FTS5's tokenizer drops all else, the underscores of forms too."""
@@ -199,10 +199,16 @@ PLAN_WORDS = frozenset([
 ])
 
 
-@lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """Words of `text` in order, folded, compounds also in parts: `教育局` gives `教育` and `教育局`."""
+    return _kept_words(text) if len(text) <= LONGEST_KEPT else _words(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in rjieba.cut_for_search(fold(text)) if WORD.search(word))
+
+
+_kept_words = lru_cache(maxsize=4096)(_words)
 
 
 def is_han(word: str) -> bool:

@@ -1,6 +1,6 @@
-"""What the database tells: documents, chunks, vectors, and what has changed since a generation.
+"""What the database tells: which documents are there, failures, vectors, and what has changed since a generation.
 
-Every method reads one moment, but for `iter_vectors`, which says how to get one; none writes. Not covered: words (`index.matching`), writing (`index.store`), ranking together (`index.search`).
+Every method reads one moment, but for `iter_vectors`, which says how to get one; none writes. Not covered: documents' texts and chunks (`index.texts`), words (`index.matching`), writing (`index.store`), ranking together (`index.search`).
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import AMONG, Catalogue
+from index.catalogue import AMONG
 from index.catalogue import DocumentRow as DocumentRow
 from index.catalogue import Wanted as Wanted
 from index.database import Row
@@ -18,7 +18,8 @@ from index.embed import Vectors
 from index.errors import CannotRebuild, UnknownDocument
 from index.matching import RowIds as RowIds
 from index.records import digest, load_layout, load_metadata, load_spans
-from ingest.document import Chunk, Document, Metadata
+from index.texts import Texts
+from ingest.document import Document, Metadata
 
 HalfVectors = NDArray[np.float16]
 
@@ -46,7 +47,7 @@ class Changes:
     removed: RowIds
 
 
-class Reading(Catalogue):
+class Reading(Texts):
     """The tables of one database file, read only."""
 
     # -- what it is -------------------------------------------------------------------------------------------
@@ -62,9 +63,6 @@ class Reading(Catalogue):
     def lengths(self) -> list[int]:
         """Characters of every text; reads all of them."""
         return [int(row[0]) for row in self._rows("SELECT length(text) FROM documents")]
-
-    def count_chunks(self) -> int:
-        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
 
     # -- documents --------------------------------------------------------------------------------------------
 
@@ -95,17 +93,6 @@ class Reading(Catalogue):
         rows = self._rows("SELECT path FROM paths UNION SELECT path FROM failures")
         return sorted(p for (p,) in rows if p == below or p.startswith((below + "/", below + "\\")))
 
-    def document(self, document_id: str) -> Document:
-        """A document with its text; raises UnknownDocument."""
-        row = self._row(
-            "SELECT id, path, sha256, title, text, metadata, noise, layout, gaps FROM documents WHERE id = ?", (document_id,)
-        )  # fmt: skip
-        if row is None:
-            raise UnknownDocument(document_id)
-        layout = load_layout(row[7], row[4])
-        metadata, noise, gaps = load_metadata(row[5]), load_spans(row[6]), tuple(json.loads(row[8]))
-        return Document(row[0], row[1], row[2], row[3], row[4], metadata, noise, layout, gaps)
-
     def as_read(self, document_id: str) -> Document:
         """What a reader gave of a document, without the metadata that were made from it.
 
@@ -124,17 +111,8 @@ class Reading(Catalogue):
             load_spans(noise), load_layout(layout, text), tuple(json.loads(gaps)),
         )  # fmt: skip
 
-    def metadata(self, document_ids: Sequence[str] | None = None) -> dict[str, Metadata]:
-        """Metadata by document id, of all documents or of these."""
-        statement = "SELECT id, metadata FROM documents"
-        if document_ids is None:
-            rows = self._rows(statement)
-        else:
-            rows = self._rows(f"{statement} WHERE id {AMONG}", (json.dumps(list(document_ids)),))
-        return {str(row[0]): load_metadata(row[1]) for row in rows}
-
     def origins(self) -> dict[str, tuple[str, Metadata]]:
-        """Path and metadata of every document by id: what a search can be restricted by."""
+        """Path and metadata of every document by id; reads all of them."""
         rows = self._rows("SELECT id, path, metadata FROM documents")
         return {str(row[0]): (str(row[1]), load_metadata(row[2])) for row in rows}
 
@@ -151,23 +129,6 @@ class Reading(Catalogue):
         return {str(reason): int(count) for reason, count in self._rows(FAILURE_COUNTS)}
 
     # -- chunks and vectors -----------------------------------------------------------------------------------
-
-    def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
-        """Chunks by row; a row that is gone is absent."""
-        found = self._rows(
-            'SELECT c.row, c.id, c.document_id, c.headings, c.start, c."end", substr(d.text, c.start + 1, c."end" - c.start)'
-            f" FROM chunks c JOIN documents d ON d.id = c.document_id WHERE c.row {AMONG}",
-            (_listed(rows),),
-        )  # fmt: skip
-        return {r[0]: Chunk(r[1], r[2], tuple(json.loads(r[3])), r[4], r[5], r[6]) for r in found}
-
-    def document_chunks(self, document_id: str) -> list[Chunk]:
-        """The chunks of a document in the order of its text."""
-        with self._reading():
-            rows = self._rows("SELECT row FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))
-            numbers = [int(row[0]) for row in rows]
-            found = self.chunks(numbers)
-        return [found[number] for number in numbers]
 
     def rows_of(self, document_ids: Sequence[str]) -> RowIds:
         """Rows of the chunks of these documents."""

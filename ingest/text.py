@@ -27,6 +27,8 @@ ALSO_SIMPLIFIED = frozenset("乾吒拚捱摺榘薹袷醣麴噁")
 SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)]*|[^。！？!?\n]+")
 CLAUSE = re.compile(r"[^；;]*[；;]|[^；;]+")
 LONG_SENTENCE = 120
+LONGEST_KEPT = 200
+"""Characters of a text whose folded copy is kept: sentences and headings, which are folded again and again."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,16 @@ def simplified(text: str) -> str:
     return text.translate(_simple_forms())
 
 
-@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """Half width, lower case, simplified, one kind of bracket, quote and dash: `〔２０２３〕１６號` -> `[2023]16号`."""
+    return _kept_fold(text) if len(text) <= LONGEST_KEPT else _fold(text)
+
+
+def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(SAME)).translate(_same()).lower()
+
+
+_kept_fold = lru_cache(maxsize=1 << 14)(_fold)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -145,11 +153,10 @@ def sentences(text: str, start: int, end: int, joints: Sequence[Span] = (), rows
 def _plain_sentences(text: str, start: int, end: int, joints: Sequence[Span]) -> Iterator[Span]:
     if start >= end:
         return
-    visible = list(text[start:end])
+    copy = text[start:end]
     for joint in overlapping(joints, start, end):
-        for position in range(max(joint.start, start), min(joint.end, end)):
-            visible[position - start] = "\u00a0"
-    copy = "".join(visible)
+        first, last = max(joint.start, start) - start, min(joint.end, end) - start
+        copy = copy[:first] + "\u00a0" * (last - first) + copy[last:]
     for match in SENTENCE.finditer(copy):
         pieces = CLAUSE.finditer(match.group()) if match.end() - match.start() > LONG_SENTENCE else [None]
         for piece in pieces:

@@ -1,19 +1,46 @@
-"""Fixtures for all rooms: the real models, the samples, and small documents."""
+"""Fixtures for all rooms: the real models, the samples; and which tests need the models.
+
+A test that uses a model, through whatever fixtures, is marked `model` by itself. Where such tests are left out
+(`-m "not model"`), there are no models at all: a test that opens one nevertheless fails.
+"""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.embed import Embedder, load_embedder
+from tests.stubs import BigramEmbedder
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
+settings.register_profile("youju", deadline=None)
+settings.load_profile("youju")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _without_models(config):
+        # For programs that tests start, too.
+        os.environ["YOUJU_MODELS"] = str(ROOT / "tests" / "no models in these tests")
+
+
+def _without_models(config: pytest.Config) -> bool:
+    return "not model" in str(config.getoption("markexpr"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "models_folder" in getattr(item, "fixturenames", ()):
+            item.add_marker("model")
+
 
 @pytest.fixture(scope="session")
-def models_folder() -> Path:
+def models_folder(pytestconfig: pytest.Config) -> Path:
     """Where `make test` has put the models; a test without them fails, it is never skipped."""
+    if _without_models(pytestconfig):
+        pytest.fail("this test asks for a model while it runs: name the fixture among its parameters, so that it is marked")
     return Path(os.environ.get("YOUJU_MODELS", ROOT / "models"))
 
 
@@ -21,3 +48,9 @@ def models_folder() -> Path:
 def embedder(models_folder: Path) -> Embedder:
     """The real embedding model, int8."""
     return load_embedder(models_folder / "multilingual-e5-small", threads=2)
+
+
+@pytest.fixture(scope="session")
+def stub_embedder() -> Embedder:
+    """Vectors of character pairs, for tests that are about anything else."""
+    return BigramEmbedder()

@@ -29,8 +29,8 @@ from server.answer.answerer import Answerer
 from server.ledger import keys
 from tests.conftest import ROOT, SAMPLES
 from tests.server.conftest import open_searcher
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from tests.stubs import ScriptedModel
 
 RECIPES = ROOT / "docs" / "recipes"
 WRITTEN = "http://127.0.0.1:7860"

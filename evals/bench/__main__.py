@@ -7,7 +7,7 @@ import signal
 import sys
 from importlib import import_module
 
-BENCHES = ("latency", "load", "soak", "ingest", "page", "phases", "fairness")
+BENCHES = ("latency", "load", "soak", "ingest", "page", "phases", "fairness", "long")
 OTHERS = """
 Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   latency                       every question of the file, not one in five
@@ -17,6 +17,7 @@ Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   page --count 20               how soon the page shows what the API has, in headless Chromium
   phases                        searching without the model
   fairness                      how soon a small file is indexed beside another key's hostile archive: some minutes
+  long                          one document of 1.5 million characters against a short one, without any model: a minute
 """
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from index.lexical import words
 from index.query import Question
 from index.store import Store
-from ingest.document import Document
+from ingest.document import Chunk, Document
 from ingest.text import fold
 from server.answer.evidence import Candidate
-from server.answer.heads import within
-from server.answer.outline import Outline, clipped
+from server.answer.heads import Heads, within
+from server.answer.outline import clipped
 from server.answer.result import Evidence
 from server.answer.shorthand import Shorthand, asked_members, shorthand
 
@@ -71,7 +71,7 @@ def definition(question: Question, candidates: Sequence[Candidate], store: Store
         found = [
             (score, -order, document, span_start)
             for order, document in enumerate(_documents(wanted, question, candidates, store))
-            for score, span_start in _defining(document, wanted)
+            for score, span_start in _defining(store.kept(document.id, _Folded), wanted)
         ]
         if found:
             _, _, document, start = max(found, key=lambda f: (f[0], f[1], -f[3]))
@@ -114,17 +114,31 @@ def _patterns(wanted: str) -> list[tuple[float, re.Pattern[str]]]:
     ]
 
 
-def _defining(document: Document, wanted: str) -> Iterator[tuple[float, int]]:
+class _Folded:
+    """A document's text, folded and without white space, as a whole and by sentence."""
+
+    def __init__(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        self.sentences = [
+            (line.start(), "".join(fold(line.group()).split()))
+            for line in re.finditer(r"[^。！？\n]+[。！？]?", document.text)
+        ]
+        self.whole = "".join(text for _, text in self.sentences)
+        """A term may be broken off at a line's end."""
+
+
+def _defining(folded: _Folded, wanted: str) -> Iterator[tuple[float, int]]:
     """(how sure, where the sentence begins) of the sentences that define the term."""
+    if wanted not in folded.whole:
+        return
     patterns, short = _patterns(wanted), shorthand(wanted)
-    spoken_of = wanted in "".join(fold(document.text).split())
-    for line in re.finditer(r"[^。！？\n]+[。！？]?", document.text) if spoken_of else ():
-        text = "".join(fold(line.group()).split())
+    for start, text in folded.sentences:
+        if wanted not in text and (short is None or short.shared[0] not in text):
+            continue
         sure = next((score for score, pattern in patterns if wanted in text and pattern.search(text)), 0.0)
         if short is not None:
             sure = max(sure, _spelling_out(short, text))
         if sure:
-            yield sure, line.start()
+            yield sure, start
 
 
 def _spelling_out(short: Shorthand, text: str) -> float:
@@ -134,7 +148,7 @@ def _spelling_out(short: Shorthand, text: str) -> float:
 
 
 def _evidence(document: Document, start: int, store: Store) -> list[Evidence]:
-    outline = Outline(document, store)
+    outline = store.kept(document.id, Heads).outline
     units = outline.units
     at = next((i for i, unit in enumerate(units) if unit.end > start), None)
     if at is None:

@@ -5,6 +5,7 @@ wording an answer (`prompt`), proving it (`verify`), deciding to refuse (`refuse
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,7 @@ from server.answer.asking import (
     tells_other_part,
 )
 from server.answer.deciding import asks_reached, decides
-from server.answer.fitting import Sentence, asked_places, fits_name, fits_place, fits_years, leads_of, sentences_of
+from server.answer.fitting import Leads, Sentence, asked_places, fits_name, fits_place, fits_years, sentences_of
 from server.answer.leadin import lead_in, punished
 from server.answer.naming import Named
 from server.answer.rarity import Rarity
@@ -118,12 +119,12 @@ def find_candidates(
     asked = _Asked.of(question, named, Rarity(store, question.subject or question.words))
     documents = {hit.chunk.document_id: store.document(hit.chunk.document_id) for hit in hits}
     top = max((hit.cosine for hit in hits), default=0.0)
-    leads = {document_id: leads_of(document_id, store) for document_id in documents} if question.years else {}
+    leads = {document_id: store.kept(document_id, Leads) for document_id in documents} if question.years else {}
     found: dict[tuple[str, int], Candidate] = {}
     for hit in hits:
         document = documents[hit.chunk.document_id]
         prior = RANK_WEIGHT / hit.rank + COSINE_WEIGHT * (hit.cosine - top if hit.cosine else -0.05)
-        for sentence in sentences_of(document, hit.chunk, leads.get(document.id, {})):
+        for sentence in sentences_of(document, hit.chunk, leads.get(document.id)):
             span = sentence.span
             candidate = _candidate(asked, document, hit, sentence, prior)
             found.setdefault((document.id, span.start), candidate)
@@ -141,10 +142,11 @@ def _complete_lists(
     for lead in list(leads.values())[:MOST_LISTS]:
         document = store.document(lead.document_id)
         hit = next(hit for hit in hits if hit.chunk.document_id == document.id)
-        for chunk in store.document_chunks(document.id):
-            if not lead.start <= chunk.start < lead.end + LONGEST_LIST:
-                continue
-            for sentence in sentences_of(document, chunk, {}):
+        chunks = store.document_chunks(document.id)
+        first = bisect_left(chunks, lead.start, key=lambda chunk: chunk.start)
+        last = bisect_left(chunks, lead.end + LONGEST_LIST, lo=first, key=lambda chunk: chunk.start)
+        for chunk in chunks[first:last]:
+            for sentence in sentences_of(document, chunk):
                 place = (document.id, sentence.span.start)
                 if place not in found:
                     item = _candidate(asked, document, replace(hit, chunk=chunk), sentence, 0.0)

@@ -4,12 +4,11 @@ Not covered: plan or result (`tense`), how much of the question it accounts for 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.filters import document_places
 from index.query import Question
-from index.store import Store
 from ingest.document import Chunk, Document, Span
 from ingest.places import Mention, find_places, short_name
 from ingest.text import fold, overlapping, sentences, visible
@@ -27,12 +26,24 @@ LONG_REVIEW = 4
 SEVERAL_YEARS = re.compile(r"[三四五两几]年|累计|以来|期间|时期|总共")
 
 
-def leads_of(document_id: str, store: Store) -> dict[tuple[str, ...], set[int]]:
-    """Years that open the text under a heading govern what stands below it."""
-    found: dict[tuple[str, ...], set[int]] = {}
-    for chunk in store.document_chunks(document_id):
-        found.setdefault(chunk.headings, set()).update(leading_years(chunk.text))
-    return found
+class Leads:
+    """Years that open the text under a heading, which govern what stands below it; of one document."""
+
+    def __init__(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        self._chunks: dict[tuple[str, ...], list[Chunk]] = {}
+        self._years: dict[tuple[str, ...], set[int]] = {}
+        for chunk in chunks:
+            self._chunks.setdefault(chunk.headings, []).append(chunk)
+
+    def above(self, headings: tuple[str, ...]) -> set[int]:
+        """Years under the headings that `headings` stand below."""
+        return set[int]().union(*(self._under(headings[:i]) for i in range(1, len(headings))))
+
+    def _under(self, headings: tuple[str, ...]) -> set[int]:
+        if headings not in self._years:
+            texts = (chunk.text for chunk in self._chunks.get(headings, ()))
+            self._years[headings] = set[int]().union(*map(leading_years, texts))
+        return self._years[headings]
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,11 @@ class Sentence:
     years: frozenset[int]
 
 
-def sentences_of(document: Document, chunk: Chunk, leads: dict[tuple[str, ...], set[int]]) -> Iterator[Sentence]:
+def sentences_of(document: Document, chunk: Chunk, leads: Leads | None = None) -> Iterator[Sentence]:
     """Sentences of a chunk with the years they speak for; the clauses of one sentence share its years."""
     own = document.metadata.year
     noise = overlapping(document.noise, chunk.start, chunk.end)
-    above = set[int]().union(*(leads.get(chunk.headings[:i], set()) for i in range(1, len(chunk.headings))))
+    above = leads.above(chunk.headings) if leads is not None else set[int]()
     carried: set[int] = set()
     review: set[int] = set()
     paragraph: set[int] = set()

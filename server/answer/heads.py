@@ -6,12 +6,14 @@ question means (`listing`).
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from ingest.document import Span
+from ingest.document import Chunk, Document, Span
 from ingest.markers import BY_NAME, HAN_NUMBER, number
 from ingest.text import fold
 from server.answer.outline import LONGEST_ITEM, Block, Outline, Unit, clipped
@@ -60,11 +62,32 @@ class Head:
     items: tuple[int, ...]
 
 
-def find_heads(outline: Outline, share: Callable[[str], float], least: float) -> Iterator[Head]:
-    """All of a document; `share` says how much of the question a folded text holds, topics below `least` are left out."""
-    yield from _sections(outline)
-    yield from _leads(outline)
-    yield from _topics(outline, share, least)
+class Heads:
+    """A document's outline and all its heads; what is the same for every question is found once."""
+
+    def __init__(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        """`chunks` are all of the document's, in the order of its text."""
+        self.outline = Outline(document, chunks)
+
+    @cached_property
+    def _announced(self) -> list[tuple[str, Head]]:
+        """Sections and lead-ins, each behind its folded text."""
+        return [(fold(head.text), head) for head in (*_sections(self.outline), *_leads(self.outline))]
+
+    @cached_property
+    def _topics(self) -> list[tuple[str, int]]:
+        """Topic sentences: their folded texts, and which units they are."""
+        units = self.outline.units
+        return [(fold(units[i].text), i) for i in range(len(units)) if self.outline.is_topic(i)]
+
+    def find(self, traces: re.Pattern[str], share: Callable[[str], float], least: float) -> Iterator[Head]:
+        """Those that hold some of a question: whose folded text `traces` matches.
+
+        `share` says how much of the question a folded text holds; topics below `least` are left out.
+        """
+        yield from (head for text, head in self._announced if traces.search(text))
+        about = [i for text, i in self._topics if traces.search(text) and share(text) >= least]
+        yield from _about(self.outline, [i for _, i in self._topics], about)
 
 
 def bare(text: str) -> str:
@@ -89,11 +112,7 @@ def _sections(outline: Outline) -> Iterator[Head]:
 def _parts(outline: Outline, block: Block, first: int) -> list[int]:
     """A section's own parts: the items or headings in it, its topics where it is long, else its sentences."""
     depth = len(block.headings)
-    children = [
-        outline.opening(b)
-        for b in outline.blocks
-        if block.first <= b.first < block.last and len(b.headings) == depth + 1
-    ]
+    children = [outline.opening(b) for b in outline.below(block, depth + 1)]
     if len(children) > 1:
         return children
     items = outline.items(first, block.last, BEFORE_ITEMS)
@@ -136,20 +155,25 @@ def _sentence_before(units: Sequence[Unit], i: int) -> str:
     return before.text if near and len(lead.text) < SHORT_LEAD else ""
 
 
-def _topics(outline: Outline, share: Callable[[str], float], least: float) -> Iterator[Head]:
-    """Short sentences that head those behind them, up to the next one that is about something else."""
+def _about(outline: Outline, topics: Sequence[int], about: Sequence[int]) -> Iterator[Head]:
+    """The topics `about` the question with those behind each, up to the next one that is about something else."""
     units = outline.units
-    topics = [i for i in range(len(units)) if outline.is_topic(i)]
-    about = [i for i in topics if share(fold(units[i].text)) >= least]
+    chosen = set(about)
+    others = [j for j in topics if j not in chosen]
+
+    def end(after: int, last: int) -> int:
+        """The next other topic behind unit `after`, at most `last`."""
+        behind = bisect_right(others, after)
+        return min([last, *others[behind : behind + 1]])
+
     for i in about:
         last = outline.block_end(i)
-        near = next((j for j in topics if i < j and j not in about), last) - i - 1
+        near = end(i, last) - i - 1
         items = outline.items(i + 1, last, min(BEFORE_ITEMS, near))
         if not items and outline.names_trouble(i):
             items = list(range(i + 1, next((j for j in range(i + 1, last) if CLOSING.match(units[j].text)), last)))
         elif not items:
-            others = (j for j in topics if i + SHORTEST_GROUP < j < last and j not in about)
-            items = list(range(i + 1, next(others, last)))
+            items = list(range(i + 1, end(i + SHORTEST_GROUP, last)))
         kept = [j for j in items if units[j].kind or not FILLER.search(units[j].text)] or items
         if kept:
             yield Head("topic", units[i].text, " ".join(units[i].headings), i, items[-1] + 1, tuple(kept))

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from index.lexical import words
 from index.query import Question
 from index.store import Store
+from ingest.document import Chunk, Document
 from ingest.markers import HAN_NUMBER, number
 from ingest.text import fold, simplified
 from server.answer.asking import ASKS_RESPONSIBLE, LOOSE, asks_list, asks_summary
 from server.answer.definition import asks_definition, definition
 from server.answer.evidence import Candidate
-from server.answer.heads import LEAD, Head, bare, find_heads, numbered, numbers, quoted
+from server.answer.heads import LEAD, Head, Heads, bare, numbered, numbers, quoted
 from server.answer.naming import document_named
 from server.answer.outline import Outline
 from server.answer.rarity import Rarity
@@ -88,17 +89,18 @@ def listed(
     summary = asks_summary(text)
     if not (summary or asks_list(text)):
         return []
-    outlines = [Outline(store.document(i), store) for i in _documents(question, candidates, store)]
+    documents = [store.kept(document, Heads) for document in _documents(question, candidates, store)]
     path = numbers(text)
     if path:
-        part = numbered(outlines[0], path) if outlines else None
-        certain = part is not None and (
-            _is_certain(question, path, candidates, store) or _found_in(part, outlines[0], candidates) >= FOUND
-        )
-        return quoted(part, outlines[0], True) if part is not None and certain else []
+        outline = documents[0].outline if documents else None
+        part = numbered(outline, path) if outline else None
+        if outline is None or part is None:
+            return []
+        certain = _is_certain(question, path, candidates, store) or _found_in(part, outline, candidates) >= FOUND
+        return quoted(part, outline, True) if certain else []
     best: _Scored | None = None
-    for outline in outlines:
-        found_heads = list(_scored(outline, question, candidates, store))
+    for heads in documents:
+        found_heads = list(_scored(heads, question, candidates, store))
         first = max(found_heads, key=lambda s: s.score, default=None)
         if first is not None and (best is None or first.score > best.score):
             best = first if summary else _innermost(first, found_heads)
@@ -178,12 +180,17 @@ def missing_article(question: Question, candidates: Sequence[Candidate], store: 
     document_id = document_named(question, near, store)
     if document_id is None:
         return None
-    document = store.document(document_id)
-    articles = {int(number(m[1]) or 0) for m in re.finditer(rf"第({HAN_NUMBER}|\d{{1,3}}){asked[2]}", document.text)}
-    if len(articles) < 3 or number(asked[1]) in articles:
+    counted = store.kept(document_id, _counted)[asked[2]]
+    if len(counted) < 3 or number(asked[1]) in counted:
         return None
-    title = re.sub(r"[（(]\d{4}-\d\d-\d\d[）)]$", "", document.title)
+    title = re.sub(r"[（(]\d{4}-\d\d-\d\d[）)]$", "", store.document(document_id).title)
     return f"《{title}》没有第{asked[1]}{asked[2]}"
+
+
+def _counted(document: Document, chunks: Sequence[Chunk]) -> dict[str, frozenset[int]]:
+    """Numbers of the articles (条) and chapters (章) that a document's text speaks of."""
+    found = re.findall(rf"第({HAN_NUMBER}|\d{{1,3}})([条章])", document.text)
+    return {kind: frozenset(number(counted) or 0 for counted, of in found if of == kind) for kind in ("条", "章")}
 
 
 # -- how well a head matches ----------------------------------------------------------------------------------
@@ -216,19 +223,23 @@ def _capped(store: Store, subject: Sequence[str]) -> Rarity:
     return rarity
 
 
-def _scored(outline: Outline, question: Question, candidates: Sequence[Candidate], store: Store) -> Iterator[_Scored]:
+def _scored(heads: Heads, question: Question, candidates: Sequence[Candidate], store: Store) -> Iterator[_Scored]:
     """The document's heads that hold some of the question."""
+    outline = heads.outline
     asked = _Asked(question, outline, store)
     near = [c for c in candidates[: 3 * NEAR] if c.evidence.document_id == outline.document.id and c.fits]
     summary, title = asks_summary(asked.text), bare(outline.document.title)
-    for head in find_heads(outline, asked.parts.share, LEAST):
-        if bare(head.text) == title and not summary:
-            continue  # a document as a whole lists nothing in particular
-        text, context = fold(head.text), fold(" ".join((outline.document.title, head.context)))
-        is_quoted = bare(head.text) in asked.quoted
+    # What is quoted is compared without its marks, so that no words of the question need stand there.
+    traces = re.compile(r"") if asked.quoted else asked.parts.traces
+    for head in heads.find(traces, asked.parts.share, LEAST):
+        text = fold(head.text)
+        is_quoted = bool(asked.quoted) and bare(head.text) in asked.quoted
         told = 1.0 if is_quoted else asked.parts.share(text)
         if told < LEAST or (PUNISHES.search(head.text) and not ASKS_PUNISHMENT.search(asked.text)):
             continue
+        if bare(head.text) == title and not summary:
+            continue  # a document as a whole lists nothing in particular
+        context = fold(" ".join((outline.document.title, head.context)))
         whole = asked.whole.share(text + " " + context)
         score = told + CONTEXT * whole + EXACT * _exact(text, asked.about) + SUPPORT * _support(head, outline, near)
         score += is_quoted + OF_YEAR * asked.of_year - UNMARKED * _is_unmarked(head, outline, asked.text)

@@ -4,12 +4,12 @@ Covered: names that no document bears. Not covered: places and years outside a n
 """
 
 import re
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from index.query import Question
 from index.store import Store
+from ingest.document import Metadata
 from ingest.numbers import document_numbers
 from ingest.text import fold
 from server.answer.pairs import pair_share
@@ -50,18 +50,15 @@ class _Title:
     number: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Catalogue:
-    """The titles of a store, read again when it changes; safe for many threads."""
+    """The titles of a store; safe for many threads."""
 
     store: Store
-    _titles: list[_Title] = field(default_factory=list)
-    _generation: int = -1
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def named(self, question: Question) -> Named:
         """What `question` names; nothing where it speaks of no document."""
-        titles = self._known()
+        titles = self.store.described(_title).values()
         text = fold("".join(question.text.split()))
         found: set[str] = set()
         missing: list[str] = []
@@ -89,29 +86,16 @@ class Catalogue:
                 years.add(year)
         return Named(frozenset(found), tuple(missing), frozenset(years))
 
-    def _known(self) -> list[_Title]:
-        generation = self.store.generation()
-        with self._lock:
-            if generation != self._generation:
-                metadata = self.store.metadata()
-                self._titles = [
-                    _title(row.id, row.title, metadata[row.id].year, number.value if number else "")
-                    for row in self.store.documents(-1)
-                    if row.id in metadata
-                    for number in [metadata[row.id].number]
-                ]
-                self._generation = generation
-            return self._titles
 
-
-def _title(document_id: str, title: str, year: int | None, number: str) -> _Title:
+def _title(document_id: str, title: str, metadata: Metadata) -> _Title:
     folded = fold("".join(title.split()))
     core = AROUND.sub("", AROUND.sub("", folded))
+    number = metadata.number.value if metadata.number else ""
     own = [n for n, _, _ in document_numbers(number)]
-    return _Title(document_id, folded, core, year, own[0] if own else fold(number))
+    return _Title(document_id, folded, core, metadata.year, own[0] if own else fold(number))
 
 
-def _bearing(name: str, titles: list[_Title]) -> set[str]:
+def _bearing(name: str, titles: Collection[_Title]) -> set[str]:
     """The documents that bear a name, whole or as part of their title, else those whose title it nearly is."""
     same = {t.document_id for t in titles if name in (t.folded, t.core)}
     if same:
@@ -122,7 +106,7 @@ def _bearing(name: str, titles: list[_Title]) -> set[str]:
     }
 
 
-def _spoken(text: str, titles: list[_Title]) -> set[str]:
+def _spoken(text: str, titles: Collection[_Title]) -> set[str]:
     """The documents whose name stands in the question without brackets; of names inside others the longest."""
     held = [t for t in titles if len(t.core) >= SHORTEST_NAME and t.core in text]
     longest = [t for t in held if not any(t.core != o.core and t.core in o.core for o in held)]
@@ -136,8 +120,8 @@ def document_named(question: Question, documents: Sequence[str], store: Store) -
     """That of `documents` whose name stands in the question; None for none, or several of the same name."""
     asked = re.sub(r"[《》<>\s]", "", fold(question.text))
     found: dict[str, int] = {}
-    for document in dict.fromkeys(documents):
-        lengths = [len(name) for name in _names(store.document_row(document).title) if _is_named(name, asked)]
+    for document, title in store.titles(documents).items():
+        lengths = [len(name) for name in _names(title) if _is_named(name, asked)]
         found[document] = max(lengths, default=0)
     longest = max(found.values(), default=0)
     named = [document for document, length in found.items() if length == longest]

@@ -6,13 +6,13 @@ reports with one sentence a line. Not covered: which of it a question asks for (
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from index.store import Store
-from ingest.document import Document, Span
+from ingest.document import Chunk, Document, Span
 from ingest.markers import BEGINS, DASH, MARKERS, number
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, overlapping, sentences, trim
@@ -77,10 +77,12 @@ class Block:
 class Outline:
     """One document's units and sections."""
 
-    def __init__(self, document: Document, store: Store) -> None:
+    def __init__(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        """`chunks` are all of the document's, in the order of its text."""
         self.document = document
-        self.units = _units(document, store)
+        self.units = _units(document, chunks)
         self.blocks = _blocks(self.units)
+        self._ends = _ends(self.units)
 
     def span(self, start: int, end: int) -> Span:
         """`start:end` without white space at its ends."""
@@ -97,10 +99,13 @@ class Outline:
 
     def block_end(self, i: int) -> int:
         """Where the innermost section that holds unit `i` ends."""
-        path, last = self.units[i].headings, i + 1
-        while last < len(self.units) and self.units[last].headings[: len(path)] == path:
-            last += 1
-        return last
+        return self._ends[i]
+
+    def below(self, block: Block, depth: int) -> list[Block]:
+        """The sections inside `block` that have `depth` headings."""
+        first = bisect_left(self.blocks, block.first, key=lambda b: b.first)
+        last = bisect_left(self.blocks, block.last, lo=first, key=lambda b: b.first)
+        return [b for b in self.blocks[first:last] if len(b.headings) == depth]
 
     def items(self, first: int, last: int, within: int) -> list[int]:
         """Units that count on from 1 (or dashes, or rows), the first among the `within` units from `first` on."""
@@ -176,7 +181,6 @@ def clipped(text: str, start: int, end: int, longest: int) -> Span:
     if end - start <= longest:
         return Span(start, end)
     best = 0
-    text = text[:end]
     for match in BOUNDARY.finditer(text, start + SHORTEST_CLAUSE, end):
         if best and match.end() - start > longest:
             break
@@ -184,10 +188,10 @@ def clipped(text: str, start: int, end: int, longest: int) -> Span:
     return Span(start, best or end)
 
 
-def _units(document: Document, store: Store) -> list[Unit]:
+def _units(document: Document, chunks: Sequence[Chunk]) -> list[Unit]:
     rows = {row.start for row in document.layout.rows}
     found: list[Unit] = []
-    for chunk in store.document_chunks(document.id):
+    for chunk in chunks:
         if chunk.headings == (HEADER_HEADING,):
             continue
         noise = overlapping(document.noise, chunk.start, chunk.end)
@@ -257,6 +261,17 @@ def _mark(text: str, start: int, end: int) -> tuple[str, int, float]:
             found = match.groupdict()
             return marker.name, number(found["n"] or found.get("bare") or ""), marker.rank
     return "", 0, 0.0
+
+
+def _ends(units: Sequence[Unit]) -> list[int]:
+    """For each unit where the innermost section that holds it ends."""
+    ends = [0] * len(units)
+    for i in reversed(range(len(units))):
+        path, last = units[i].headings, i + 1
+        while last < len(units) and units[last].headings[: len(path)] == path:
+            last = ends[last]
+        ends[i] = last
+    return ends
 
 
 def _blocks(units: Sequence[Unit]) -> list[Block]:

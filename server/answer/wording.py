@@ -41,8 +41,9 @@ def refusal(
         have = _listed(f"{year}年" for year in sorted(nearest[:MOST_NAMES]))
         return f"资料中只有{have}的相关内容，没有{asked}的。" if have else f"资料中没有{asked}的相关内容。"
     if reason == "wrong_place":
+        codes = {place.code for mention in asked_places(question) for place in mention.candidates}
         asked = _listed(question.text[m.start : m.end] for m in asked_places(question))
-        if any(_is_about(question, metadata) for metadata in store.metadata().values()):
+        if any(codes & own for own in store.described(_own_places).values()):
             return f"资料中{asked}的文件没有这方面的内容。"
         have = _listed(_places_of([c for c in about if not c.fits_place], store))
         return f"资料中只有{have}的相关内容，没有{asked}的。" if have else f"资料中没有{asked}的相关内容。"
@@ -51,10 +52,9 @@ def refusal(
     return "资料中没有这个问题的答案，最接近的段落列在下面。"
 
 
-def _is_about(question: Question, metadata: Metadata) -> bool:
-    """Whether a document is about one of the places asked about, not about a part of it or what it is part of."""
-    own = {place.code for place in document_places(metadata)[:1]}
-    return any(place.code in own for mention in asked_places(question) for place in mention.candidates)
+def _own_places(document_id: str, title: str, metadata: Metadata) -> frozenset[str]:
+    """Code of the place that a document is about, not of a part of it or of what it is part of; empty for none."""
+    return frozenset(place.code for place in document_places(metadata)[:1])
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -68,11 +68,11 @@ def _places_of(candidates: Sequence[Candidate], store: Store) -> Iterator[str]:
 
 
 def _greeting(store: Store) -> str:
-    rows = store.documents(3)
-    if not rows:
+    titles = store.first_titles(3)
+    if not titles:
         return "您好！我根据您添加的资料回答问题，并指出原文出处。现在还没有资料，请先用 youju add 添加。"
-    titles = "".join(f"《{row.title}》" for row in rows)
-    return f"您好！我根据已添加的 {store.count()} 份资料（如{titles}）回答问题，每句话都附原文出处；资料里没有的，我会直说。"
+    named = "".join(f"《{title}》" for title in titles)
+    return f"您好！我根据已添加的 {store.count()} 份资料（如{named}）回答问题，每句话都附原文出处；资料里没有的，我会直说。"
 
 
 def missing_part(label: str) -> str:

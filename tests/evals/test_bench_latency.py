@@ -11,7 +11,7 @@ from server.answer.finding import Ask
 from server.answer.result import Answer, Timings
 from server.evaluate import Case
 from server.llm.template import Message
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 CASES = [Case(str(number), "fact", f"第{number}问", (("6个",),), None) for number in range(3)]
 ASKED = [Message("user", "问题：竣工几个")]

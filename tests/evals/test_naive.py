@@ -13,7 +13,7 @@ from server.answer.finding import Ask
 from server.evaluate import Case
 from tests.conftest import SAMPLES
 from tests.server.conftest import open_searcher
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 QUESTION = "海沧2023年计划竣工几个项目"
 

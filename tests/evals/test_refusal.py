@@ -9,7 +9,7 @@ from evals.refusal import Item, Result, ask, by_source, read_items, sample, summ
 from index.embed import Embedder
 from server.answer.result import Answer, Timings
 from server.errors import BadCases
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 PASSAGES = ("经审理查明，被告公司向原告供应煤炭，尚欠货款163495元至今未付。", "双方约定货到30天后结清款项。")
 OWED = Item(id="1", source="a", question="尚欠货款多少元", passages=PASSAGES, answerable=True, answers=("163495元",))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evals.stard import Article, documents, index, interval, ndcg, permuted, quality, rankings
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 ARTICLES = [
     Article("g1", "劳动合同法", "第十条", "建立劳动关系，应当订立书面劳动合同。"),

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evals.embedding import PairEmbedder
 from index.e5_weights import Shape
 from index.embed import Embedder
 from index.library import Library
@@ -18,13 +17,7 @@ from index.vectors import VectorIndex
 from ingest.document import Chunk, Document, Metadata
 from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
-
-
-class BigramEmbedder(PairEmbedder):
-    """Texts that share words are near each other. No model, no randomness."""
-
-    def __init__(self, dimension: int = 64, fingerprint: str = "bigrams 64") -> None:
-        super().__init__(dimension, fingerprint=fingerprint)
+from tests.stubs import BigramEmbedder
 
 
 def ingest(folder: Path, name: str, text: str) -> Ingested:

@@ -19,8 +19,10 @@ from index.schema import SCHEMA_VERSION
 from index.store import Store
 from index.vectors import VectorIndex
 from tests.conftest import ROOT
-from tests.index.conftest import BigramEmbedder, synthetic, unit_vectors
+from tests.index.conftest import synthetic, unit_vectors
 from tests.index.test_library import FIRST, SECOND, write
+from tests.stubs import BigramEmbedder
+from tests.waiting import ends
 
 MODEL = BigramEmbedder()
 
@@ -65,7 +67,7 @@ def test_a_backup_is_of_one_moment_while_others_write(store: Store, tmp_path: Pa
     for turn in range(3):
         back_up(store, tmp_path / f"{turn}.db", told.append)
     stop.set()
-    writer.join()
+    ends(writer)
     assert sum(told) == pytest.approx(3)
     counts = []
     for turn in range(3):

@@ -9,6 +9,7 @@ import pytest
 from index import staging
 from index.store import RowIds, Store
 from tests.index.conftest import synthetic, unit_vectors
+from tests.waiting import ends
 
 DIMENSION = 8
 
@@ -119,5 +120,5 @@ def test_a_thread_that_ends_closes_its_connection(store: Store) -> None:
     for _ in range(20):
         thread = threading.Thread(target=look)
         thread.start()
-        thread.join()
+        ends(thread)
     assert store.connections() == 1

@@ -15,8 +15,10 @@ from index.database import number
 from index.errors import DamagedData
 from index.library import Library
 from index.store import Store
-from tests.index.conftest import BigramEmbedder, synthetic, unit_vectors
+from tests.index.conftest import synthetic, unit_vectors
 from tests.index.test_library import FIRST, SECOND, write
+from tests.stubs import BigramEmbedder
+from tests.waiting import ends
 
 MODEL = BigramEmbedder()
 PAGE = 4096
@@ -180,8 +182,7 @@ def test_connections_of_many_threads_are_closed_when_the_threads_end(store: Stor
     barrier.wait()
     assert store.connections() == 9
     barrier.wait()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert store.connections() == 1
 
 
@@ -208,7 +209,7 @@ def test_closing_while_a_thread_reads_closes_the_others_now_and_its_own_when_it_
     with pytest.raises(apsw.ConnectionClosedError):
         own.execute("SELECT 1")
     go_on.set()
-    thread.join()
+    ends(thread)
     assert counted == [7]
     assert held[0]() is None
     assert store.connections() == 0

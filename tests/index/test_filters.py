@@ -93,3 +93,13 @@ def test_a_name_that_is_pages_long_is_repeated_and_compared_in_part(searcher: Se
         shelf.documents(Filters(places=["没有" * 100_000]))
     assert len(str(caught.value)) < 2 * LONGEST_NAME
     assert shelf.documents(Filters(issuers=["海沧区教育局" + " " * LONGEST_NAME + "没有" * 100_000])) == [ids["海沧"]]
+
+
+def test_a_document_under_several_names_is_of_each_of_their_types(library: Library, ids: dict[str, str]) -> None:
+    shelf = Shelf(library.store)
+    library.store.add_path("/另一个.md", ids["海沧"])
+    assert set(shelf.documents(Filters(types=["md"])) or ()) == {ids["海沧"], ids["厦门"]}
+    assert ids["海沧"] in (shelf.documents(Filters(types=["txt"])) or ())
+    library.store.forget_path("/另一个.md")
+    assert shelf.documents(Filters(types=["md"])) == [ids["厦门"]]
+    assert shelf.documents(Filters(types=["%"])) == []

@@ -9,8 +9,8 @@ import pytest
 from index.integrity import Cure
 from index.library import Library
 from index.vectors import VectorIndex
-from tests.index.conftest import BigramEmbedder
 from tests.index.test_library import FIRST, SECOND, write
+from tests.stubs import BigramEmbedder
 
 WRONG_TEXT = "UPDATE documents SET text = replace(text, '竣工项目5个', '竣工项目8个')"
 CHUNK = "(SELECT max(row) FROM chunks)"

@@ -7,7 +7,8 @@ import pytest
 from index.lexical import STOP_WORDS, column, fingerprint, subject_words, words
 from index.store import Store
 from ingest.read import read_document
-from tests.index.conftest import BigramEmbedder, ingest
+from tests.index.conftest import ingest
+from tests.stubs import BigramEmbedder
 
 SENTENCE = "2023年计划推进教育项目17个，竣工6个，新增学位8280个，达标率超过75％。"
 

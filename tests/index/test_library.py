@@ -18,7 +18,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 from ingest.limits import Limits
 from tests.conftest import SAMPLES
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 FIRST = "海沧区2022年工作要点\n发布日期：2022-03-02\n一、学校建设\n计划竣工项目5个。\n二、教师队伍\n招聘教师100名。\n"
 SECOND = "海沧区2023年工作要点\n发布日期：2023-03-02\n一、学校建设\n计划竣工项目6个。\n"

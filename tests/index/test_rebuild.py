@@ -14,8 +14,8 @@ from index.library import Library
 from index.search import Searcher
 from index.store import Store, full_fingerprint
 from index.vectors import VectorIndex
-from tests.index.conftest import BigramEmbedder
 from tests.index.test_library import FIRST, SECOND, write
+from tests.stubs import BigramEmbedder
 
 OLD, NEW = BigramEmbedder(64, "old"), BigramEmbedder(96, "new")
 THIRD = "海沧区2024年工作要点\n发布日期：2024-03-02\n一、学校建设\n计划竣工项目7个。\n"

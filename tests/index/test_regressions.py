@@ -28,8 +28,10 @@ from ingest.read import read_document
 from ingest.readers.text import decode
 from ingest.sections import find_sections
 from ingest.years import mentioned_years, relative_years
-from tests.index.conftest import BigramEmbedder, ingest
+from tests.index.conftest import ingest
 from tests.index.test_e5_weights import container, tensors
+from tests.stubs import BigramEmbedder
+from tests.waiting import ends
 
 MODEL = BigramEmbedder()
 
@@ -229,7 +231,7 @@ def test_two_programs_may_open_new_data_at_once(tmp_path: Path) -> None:
     first.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     first.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
     first.execute("COMMIT")
-    second.join()
+    ends(second)
     assert isinstance(opened[0], Store), opened
 
 

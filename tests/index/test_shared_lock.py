@@ -3,6 +3,7 @@
 import threading
 
 from index.shared_lock import SharedLock
+from tests.waiting import ends, until
 
 
 def test_readers_share_and_a_writer_waits_for_them_and_goes_before_new_ones() -> None:
@@ -20,14 +21,13 @@ def test_readers_share_and_a_writer_waits_for_them_and_goes_before_new_ones() ->
     with lock.reading(), lock.reading():
         writer = threading.Thread(target=write)
         writer.start()
-        while not lock._waiting:
-            pass
+        until(lambda: lock._waiting)
         reader = threading.Thread(target=read)
         reader.start()
         reader.join(0.05)
         assert order == []
-    writer.join()
-    reader.join()
+    ends(writer)
+    ends(reader)
     assert order == ["writer", "late reader"]
 
 
@@ -51,6 +51,5 @@ def test_what_one_writes_no_other_sees_half_done() -> None:
     threads = [threading.Thread(target=work) for work in (write, write, read, read)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert pair == [600, 600] and torn == []

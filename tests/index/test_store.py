@@ -22,7 +22,9 @@ from index.schema import SCHEMA_VERSION
 from index.store import Store, full_fingerprint, passage
 from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
-from tests.index.conftest import BigramEmbedder, ingest
+from tests.index.conftest import ingest
+from tests.stubs import BigramEmbedder
+from tests.waiting import ends
 
 MODEL = BigramEmbedder()
 FIRST = "海沧区2022年工作要点\n发布日期：2022-03-02\n一、学校建设\n计划竣工项目5个。\n二、教师队伍\n招聘教师100名。\n"
@@ -258,7 +260,7 @@ def test_writing_waits_for_a_second_process(store: Store, tmp_path: Path) -> Non
     assert writer.is_alive(), "the writer waits"
     assert store.count() == 0, "readers do not"
     process.communicate("go on\n")
-    writer.join()
+    ends(writer)
     assert store.has(read.document.id)
 
 
@@ -279,8 +281,7 @@ def test_threads_write_one_after_another(store: Store, tmp_path: Path) -> None:
     threads = [threading.Thread(target=add, args=(store, read)) for read in reads]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert store.count() == len(reads)
     assert store.faults(MODEL.fingerprint, MODEL.dimension) == []
 

@@ -9,7 +9,8 @@ from index.store import Store
 from index.typos import LONGEST_TEXT, corrected
 from ingest.read import read_document
 from tests.conftest import SAMPLES
-from tests.index.conftest import BigramEmbedder, ingest
+from tests.index.conftest import ingest
+from tests.stubs import BigramEmbedder
 
 
 @pytest.fixture(scope="module")

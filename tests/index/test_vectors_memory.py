@@ -8,6 +8,7 @@ import pytest
 from index.reading import HalfVectors, RowIds
 from index.vectors_memory import LISTS, SPAN, VectorMemory
 from tests.index.conftest import unit_vectors
+from tests.waiting import ends
 
 DIMENSION = 24
 
@@ -94,6 +95,5 @@ def test_searches_beside_changes_always_find_what_stays() -> None:
         memory.add(added, other)
         assert memory.remove(added) == 200
     stop.set()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert wrong == []

@@ -31,6 +31,7 @@ from ingest.errors import (
 from ingest.limits import LIMITS, Limits
 from ingest.readers import archive
 from tests.conftest import ROOT
+from tests.waiting import ends
 
 TEXT = "海沧区2023年工作要点\n一、学校建设\n计划竣工项目6个。\n".encode()
 LONG = "厦门市海沧区第一小学2023年3月2日计划竣工项目6个，新增学位1080个。\n".encode() * 300_000
@@ -266,7 +267,7 @@ def test_a_reader_that_dies_is_an_error_of_its_file_only(confined: Confined, num
     striking.start()
     with pytest.raises(Crashed, match=rf"长\.txt：读取程序出错（信号 {number.value}）"):
         confined.read(Path("长.txt"), LONG)
-    striking.join()
+    ends(striking)
     assert reads_on(confined)
 
 

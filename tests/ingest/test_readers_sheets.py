@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwt
 
 from ingest.errors import Damaged, Encrypted, NoText
 from ingest.readers import sheets
@@ -181,7 +182,6 @@ def test_formulas_and_errors_read_as_shown() -> None:
 
 
 def test_old_workbooks_read_alike() -> None:
-    xlwt = pytest.importorskip("xlwt")
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("学位")
     rows: list[list[Any]] = [["学校", "占比", "时间"], ["一小", 0.5, date(2023, 3, 2)]]

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pptx
 import pytest
 
 from ingest.errors import Damaged, NoText
@@ -13,7 +14,6 @@ from ingest.readers.builder import Extracted, File
 from ingest.readers.ooxml import MC, A, R
 from tests.ingest.printed_lines import TITLE, encoded, page
 
-pptx = pytest.importorskip("pptx")
 BOX = 2_000_000
 DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 
 from ingest.errors import Damaged, NoText, TooLarge
@@ -278,7 +279,6 @@ def test_rows_marked_as_repeated_are_the_header() -> None:
 
 
 def test_content_controls_and_what_python_docx_writes_are_read() -> None:
-    docx = pytest.importorskip("docx")
     document = docx.Document()
     document.add_heading("总则", 1)
     document.add_paragraph("第一段")

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest import text as ingest_text
 from ingest.document import Span
-from ingest.text import LONG_SENTENCE, fold, normalise, sentences, simplified, visible
+from ingest.text import LONG_SENTENCE, LONGEST_KEPT, fold, normalise, sentences, simplified, visible
 from tests.conftest import SAMPLES
 
 
@@ -22,6 +23,14 @@ from tests.conftest import SAMPLES
 )
 def test_folding_makes_interchangeable_forms_equal(written: str, folded: str) -> None:
     assert fold(written) == folded
+
+
+def test_a_long_text_is_folded_alike_and_not_kept() -> None:
+    long = "【２０２３】學前教育\n" * 1000
+    before = ingest_text._kept_fold.cache_info().currsize
+    assert fold(long) == "[2023]学前教育\n" * 1000
+    assert ingest_text._kept_fold.cache_info().currsize == before
+    assert (ingest_text._kept_fold.cache_info().maxsize or 0) * LONGEST_KEPT < 4_000_000
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The real application behind a real socket of this machine, in a thread."""
 
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from server.api.app import create_app
 from server.api.guard import address
 from server.serving import config_of
 from server.settings import Settings
+from tests.waiting import ends, occurs, until
 
 
 def ready_app(answerer: Answerer, data: Path) -> FastAPI:
@@ -31,12 +31,11 @@ def served(app: FastAPI, port: int = 0, certificate: Path | None = None, key: Pa
     thread = threading.Thread(target=server.run, name="served")
     thread.start()
     try:
-        while not server.started:
-            assert thread.is_alive(), "the server ended before it had started"
-            time.sleep(0.01)
-        app.state.youju.finished.wait()
+        until(lambda: server.started or not thread.is_alive())
+        assert server.started, "the server ended before it had started"
+        occurs(app.state.youju.finished)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield address("127.0.0.1", port, certificate is not None)
     finally:
         server.should_exit = True
-        thread.join()
+        ends(thread)

@@ -16,8 +16,8 @@ from server.ledger import feedback
 from server.ledger.feedback import Feedback
 from server.ledger.ledger import Ledger
 from server.runtime import DATABASE, LEDGER
-from tests.index.conftest import BigramEmbedder
 from tests.server.ledger.conftest import QUESTION, added, quoted
+from tests.stubs import BigramEmbedder
 
 MODEL = BigramEmbedder()
 TEXT = "教育工作要点\n一、学校建设\n计划竣工项目五个。\n"

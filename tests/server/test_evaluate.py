@@ -24,9 +24,15 @@ from server.evaluate import (
     summary,
     unsupported_numbers,
 )
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
+
+
+@pytest.fixture(scope="session")
+def searcher(stub_searcher: Searcher) -> Searcher:
+    """Without a model."""
+    return stub_searcher
 
 
 def _case(kind: str = "fact", *groups: tuple[str, ...], evidence: str | None = None) -> Case:

@@ -19,7 +19,7 @@ from index.vectors import VectorIndex
 from server.errors import FolderIsEmpty, FolderIsGone
 from server.indexing import Report, collect, synchronise, take
 from tests.conftest import ROOT
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 PATIENCE = 60
 """Seconds; only against waiting forever."""

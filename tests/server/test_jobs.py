@@ -5,10 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -28,6 +28,7 @@ from server.runtime import DATABASE
 from server.uploads import UPLOADS
 from tests.conftest import ROOT
 from tests.server.api.library import text_of
+from tests.waiting import until
 
 DEADLY = """
 import os, signal, sys
@@ -81,13 +82,6 @@ def upload(
     jobs.create(ledger, caller, job, new, replaces)
 
 
-def wait(condition: Callable[[], bool], seconds: float = 90.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def lines(ledger: Ledger, job: str) -> list[Line]:
     return jobs.lines(ledger, job, 1000, 0)[0]
 
@@ -98,7 +92,7 @@ def job_of(ledger: Ledger, job: str) -> Job:
 
 def ended(ledger: Ledger, job: str) -> dict[str, str | None]:
     """Wait for the job's end; result by name."""
-    wait(lambda: job_of(ledger, job).ended is not None)
+    until(lambda: job_of(ledger, job).ended is not None)
     return {line.name: line.result for line in lines(ledger, job)}
 
 
@@ -134,7 +128,7 @@ def test_a_file_during_which_the_process_dies_once_is_indexed(
 ) -> None:
     upload(ledger, installation, "a", {f"{n}.txt": text_of(f"{n}区") for n in range(12)})
     runners()
-    wait(lambda: job_of(ledger, "a").files_ended >= 2)
+    until(lambda: job_of(ledger, "a").files_ended >= 2)
     (child,) = children()
     assert child.nice() == 19
     child.kill()
@@ -146,7 +140,7 @@ def test_a_runner_that_is_closed_leaves_the_rest_to_the_next(
 ) -> None:
     upload(ledger, installation, "a", {f"{n}.txt": text_of(f"{n}区") for n in range(12)})
     first = runners()
-    wait(lambda: job_of(ledger, "a").files_ended >= 2)
+    until(lambda: job_of(ledger, "a").files_ended >= 2)
     first.close()
     assert children() == []
     left = job_of(ledger, "a")
@@ -198,7 +192,7 @@ def test_a_file_that_was_in_the_index_already_when_the_server_died_is_told_as_ad
     jobs.begin(ledger, task)
     runners()
     assert ended(ledger, "a") == {"一.txt": "added", "又.txt": "duplicate"}
-    wait(lambda: not (installation.data / UPLOADS / "a" / "2").exists())
+    until(lambda: not (installation.data / UPLOADS / "a" / "2").exists())
 
 
 # -- two hundred files and servers that are killed ------------------------------------------------------------------
@@ -222,7 +216,7 @@ class Server:
         """As a power cut for the server; its children must end by themselves."""
         family = self.family()
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+        self._process.wait(20)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self.client.close()
@@ -247,20 +241,19 @@ def test_two_hundred_files_survive_servers_and_processes_that_are_killed(
     job = server.client.post("/api/documents", files=[("files", file) for file in files.items()]).json()
     path = f"/api/jobs/{job['id']}"
 
-    def ended_of(path: str) -> int:
-        return int(server.client.get(path, params={"limit": 1}).json()["files_ended"])
+    def has_ended(files: int) -> bool:
+        return int(server.client.get(path, params={"limit": 1}).json()["files_ended"]) >= files
 
     try:
         for stop in (40, 90, 140):
-            while ended_of(path) < stop:
-                time.sleep(0.02)
+            until(partial(has_ended, stop))
             if stop == 90:  # the process that indexes, and not the server
                 (child,) = [p for p in server.family() if "server.job_worker" in p.cmdline()]
                 child.kill()
             else:
                 server.kill()
                 server = Server(data, models_folder)
-        wait(lambda: server.client.get(path).json()["ended_at"] is not None)
+        until(lambda: server.client.get(path).json()["ended_at"] is not None)
         ended = server.client.get(path, params={"limit": 1000}).json()
         listed = server.client.get("/api/documents", params={"limit": 1000}).json()
     finally:

@@ -16,11 +16,17 @@ from server.ledger.ledger import Ledger
 from server.llm.cancel import Cancel
 from server.runs import Runner
 from tests.server.api.test_asking import EndlessModel
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 PATIENCE = 30
+
+
+@pytest.fixture(scope="session")
+def searcher(stub_searcher: Searcher) -> Searcher:
+    """Without a model."""
+    return stub_searcher
 
 
 @pytest.fixture

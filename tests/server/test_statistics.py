@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from server.answer.result import Timings
 from server.caller import LOCAL, Caller
 from server.ledger.asked import Asked, record
@@ -12,6 +14,12 @@ from tests.server.conftest import Index
 
 NOW = time.time()
 READER = Caller("a", "甲", "read")
+
+
+@pytest.fixture
+def index(stub_index: Index) -> Index:
+    """Without a model."""
+    return stub_index
 
 
 def _ledger(folder: Path, *facts: Asked) -> Ledger:

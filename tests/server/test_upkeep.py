@@ -16,8 +16,8 @@ from server.installation import Installation
 from server.ledger.conversations import Conversations
 from server.ledger.ledger import Ledger
 from server.runtime import DATABASE, LEDGER, VECTORS
-from tests.index.conftest import BigramEmbedder
 from tests.server.ledger.conftest import quoted
+from tests.stubs import BigramEmbedder
 
 MODEL = BigramEmbedder()
 

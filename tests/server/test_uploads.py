@@ -11,7 +11,7 @@ from index.vectors import VectorIndex
 from server import indexing
 from server.uploads import ABANDONED_SECONDS, UNNAMED, UPLOADS, Uploads, file_name, shown_name
 from tests.finishing import printed
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 MODEL = BigramEmbedder()
 TEXT = "教育工作要点\n一、学校建设\n计划竣工项目5个。\n"

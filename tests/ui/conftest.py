@@ -7,10 +7,18 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from index.embed import Embedder
+from index.search import Searcher
 from tests.conftest import SAMPLES
-from tests.server.conftest import open_searcher
-from tests.server.conftest import searcher as searcher
+from tests.server.conftest import open_searcher, quick_searcher
 from tests.ui.visiting import CHROMIUM, FLAGS, Site, Visits
+
+
+@pytest.fixture(scope="session")
+def searcher(tmp_path_factory: pytest.TempPathFactory, stub_embedder: Embedder) -> Iterator[Searcher]:
+    """Over the four samples, without a model."""
+    searcher = quick_searcher(tmp_path_factory.mktemp("samples"), stub_embedder, sorted(SAMPLES.glob("*.txt")))
+    yield searcher
+    searcher.store.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,9 @@ from index.embed import Embedder
 from server.answer.answerer import Answerer
 from tests.conftest import SAMPLES
 from tests.server.conftest import open_searcher
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from tests.stubs import ScriptedModel
+from tests.waiting import ends
 from ui.asking import _Asking
 from ui.client import ApiFailure, Client
 from ui.talk import Talk
@@ -118,7 +119,7 @@ def _small_server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Generator
             yield client
     finally:
         server.shutdown()
-        thread.join()
+        ends(thread)
         server.server_close()
 
 

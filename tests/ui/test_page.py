@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from playwright.sync_api import Page
 
 from tests.conftest import ROOT, SAMPLES
 from tests.ui.visiting import ASKED, REFUSED, Visits, ask, documents, titles
+from tests.waiting import until
 
 pytestmark = pytest.mark.page
 
@@ -30,9 +30,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> It
     server = subprocess.Popen([*command, "serve", "--port", str(port)], cwd=ROOT, env=environment)
     address = f"http://127.0.0.1:{port}"
     try:
-        while not _is_ready(address):
-            assert server.poll() is None, "the server ended before it was ready"
-            time.sleep(0.5)
+        until(lambda: server.poll() is not None or _is_ready(address), seconds=300, pause=0.5)
+        assert server.poll() is None, "the server ended before it was ready"
         yield address
     finally:
         server.terminate()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.ui.visiting import ASKED, PATIENCE, REFUSED, RIGHT, Site, Visits, ask, picture, turn
+from tests.waiting import until
 
 pytestmark = pytest.mark.page
 CITED = "计划竣工项目6个,含高中2个、小学1个、幼儿园3个"
@@ -57,8 +58,7 @@ def test_stopping_stops_and_the_next_question_is_answered(page: Page, site: Site
     page.fill("#yj-box textarea", ASKED)
     page.press("#yj-box textarea", "Enter")
     page.wait_for_selector("#yj-turn-1[data-running] .yj-card")
-    while len(site.model.asked) == before:
-        page.wait_for_timeout(20)
+    until(lambda: len(site.model.asked) > before, pause=0.0)
     page.click("#yj-stop")
     done = turn(page, 1)
     assert "已停止" in page.inner_text(done)

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from index.search import Searcher
 from server.answer.answerer import Answerer
 from tests.paged import with_page
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app
+from tests.stubs import ScriptedModel
 from ui.shell import FOLDER, Shell
 
 BASE = "http://127.0.0.1"

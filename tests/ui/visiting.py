@@ -23,8 +23,8 @@ from server.llm.template import Message
 from tests.conftest import ROOT
 from tests.paged import with_page
 from tests.server.api.library import library_app
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import served
+from tests.stubs import ScriptedModel
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

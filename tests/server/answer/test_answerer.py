@@ -17,7 +17,7 @@ from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.cancel import Cancel
 from server.llm.template import Message
 from tests.server.conftest import Index
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"

@@ -8,7 +8,7 @@ from server.answer.each import each_quotation
 from server.answer.verify import Proved
 from server.llm.cancel import Cancel
 from tests.server.answer.candidates import candidate
-from tests.server.scripted import REFUSES, SURE, ScriptedModel
+from tests.stubs import REFUSES, SURE, ScriptedModel
 
 QUESTION = understand("海沧2023年计划竣工几个项目")
 FINISHED = candidate("2023年计划竣工项目6个、续建项目5个,可新增学位8280个;")

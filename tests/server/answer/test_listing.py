@@ -69,9 +69,12 @@ REPORT = """2021年西山市政府工作报告
 """
 
 
+DOCUMENTS = {"东湖市公园管理条例.md": LAW, "西山市报告.txt": REPORT}
+
+
 @pytest.fixture
 def opened(index: Index) -> Searcher:
-    return index({"东湖市公园管理条例.md": LAW, "西山市报告.txt": REPORT})
+    return index(DOCUMENTS)
 
 
 def _listed(searcher: Searcher, text: str) -> list[Evidence]:
@@ -250,7 +253,8 @@ def test_who_issued_a_document_when_leads_to_nothing(index: Index) -> None:
     assert [evidence.text for evidence in found] == ["（一）门票收入；", "（二）游船收入。"]
 
 
-def test_the_model_is_asked_about_a_list_that_the_search_did_not_lead_to(opened: Searcher) -> None:
+def test_the_model_is_asked_about_a_list_that_the_search_did_not_lead_to(real_index: Index) -> None:
+    opened = real_index(DOCUMENTS)
     question = understand("设立夜间游览区应当具备哪些条件")
     candidates = find_candidates(question, opened.search(question.text, 8), opened.store)
     elsewhere = [c for c in candidates if "第三条" not in " ".join(c.evidence.headings)]

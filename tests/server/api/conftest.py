@@ -9,11 +9,18 @@ from fastapi.testclient import TestClient
 
 from index.search import Searcher
 from server.answer.answerer import Answerer
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 Clients = Callable[..., TestClient]
 BASE = "http://127.0.0.1"
+
+
+@pytest.fixture(scope="session")
+def searcher(stub_searcher: Searcher) -> Searcher:
+    """What the API says does not depend on the embedding."""
+    return stub_searcher
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def clients(searcher: Searcher, tmp_path: Path) -> Iterator[Clients]:
         def make(*replies: str) -> TestClient:
             app = ready_app(Answerer(searcher, ScriptedModel(*replies)), tmp_path)
             client = stack.enter_context(TestClient(app, base_url=BASE, raise_server_exceptions=False))
-            app.state.youju.finished.wait()
+            occurs(app.state.youju.finished)
             return client
 
         yield make

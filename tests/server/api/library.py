@@ -18,7 +18,8 @@ from server.api.app import create_app
 from server.llm.model import LanguageModel
 from server.runtime import DATABASE, VECTORS
 from server.settings import Settings
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 BASE = "http://127.0.0.1"
 Job = dict[str, Any]
@@ -41,7 +42,7 @@ def library(data: Path, embedder: Embedder, models: Path, **settings: Any) -> Ge
     """A client of it that is ready."""
     app = library_app(data, embedder, models, **settings)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         yield client
 
 

@@ -17,8 +17,9 @@ from server.ledger import keys
 from tests.server.api.conftest import BASE, Clients
 from tests.server.api.test_asking import EndlessModel, events_of
 from tests.server.conftest import Index
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
@@ -144,7 +145,7 @@ def test_a_conversation_belongs_to_its_key(searcher: Searcher, tmp_path: Path) -
         {"Authorization": f"Bearer {keys.add(app.state.youju.ledger, name, 'read')}"} for name in ("甲", "乙")
     )
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         conversation = client.post("/api/conversations", headers=own).json()["id"]
         asked = {"question": ASKED, "conversation": conversation}
         assert client.post("/api/ask", json=asked, headers=other).status_code == 404
@@ -167,7 +168,7 @@ def test_whatever_shows_quotes_has_none_of_a_removed_document(index: Index, tmp_
         Answerer(searcher, ScriptedModel("依据：[1]\n回答：海沧2023年计划竣工6个项目。")), tmp_path / "data"
     )
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         conversation = _started(client)
         turn = _ask(client, conversation)["turn"]
         client.post("/api/feedback", json={"turn": turn, "verdict": "right", "expected": "竣工项目6个"})

@@ -18,6 +18,7 @@ from server.runtime import DATABASE
 from server.uploads import UPLOADS
 from tests.rendered.writers import write_pdf
 from tests.server.api.library import add, library, text_of
+from tests.waiting import ends
 
 NAME = "海沧区 2023年“要点”.txt"
 CONTENT = text_of("海沧区")
@@ -257,7 +258,6 @@ def test_others_search_while_documents_are_deleted(client: TestClient) -> None:
         assert client.delete(f"/api/documents/{document}").status_code == 204
         gone.add(document)
     done.set()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert faults == []
     assert client.post("/api/search", json={"question": "竣工"}).json()["hits"] == []

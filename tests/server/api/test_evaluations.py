@@ -14,8 +14,9 @@ from server.ledger import evaluations
 from tests.server.api.conftest import BASE, Clients
 from tests.server.api.test_asking import EndlessModel
 from tests.server.api.test_conversations import ASKED, RIGHT
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 CASE: dict[str, Any] = {
     "id": "1",
@@ -68,7 +69,7 @@ def test_cases_are_asked_in_the_background_and_scored(clients: Clients, lines: b
 def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Searcher, tmp_path: Path) -> None:
     app = ready_app(Answerer(searcher, EndlessModel()), tmp_path)
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         run = client.post("/api/evaluations", json={"cases": [CASE]}).json()["id"]
         gone = client.post("/api/evaluations", json={"cases": [CASE]}).json()["id"]
         assert client.delete(f"/api/evaluations/{gone}").status_code == 204
@@ -77,7 +78,7 @@ def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Sea
         assert client.get(f"/api/evaluations/{run}").json()["summary"] is None
     app = ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         assert _done(client, run)["summary"]["right"] == 1
 
 
@@ -127,7 +128,7 @@ def test_too_many_cases_and_runs_are_refused(
     monkeypatch.setattr("server.api.routes.evaluations.MOST_CASES", 1)
     app = ready_app(Answerer(searcher, EndlessModel()), tmp_path)
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         line = json.dumps(CASE).encode()
         assert client.post("/api/evaluations", content=line + b"\n" + line, headers=LINES).status_code == 413
         assert client.post("/api/evaluations", content=line, headers=LINES).status_code == 202

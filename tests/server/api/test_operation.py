@@ -21,7 +21,8 @@ from server.llm.template import Message
 from server.settings import Settings
 from tests.server.api.conftest import BASE
 from tests.server.api.keyed import bearer
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 QUESTION = {"question": "海沧2023年计划竣工几个项目"}
 
@@ -48,7 +49,7 @@ def test_until_everything_is_loaded_it_is_healthy_and_not_ready(searcher: Search
                 assert response.headers["content-type"] == "application/problem+json"
         finally:
             go.set()
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         ready = client.get("/api/ready")
         assert ready.status_code == 200
         told = ready.json()
@@ -77,7 +78,7 @@ def test_a_model_that_has_ended_is_not_ready(searcher: Searcher, tmp_path: Path)
     model = ScriptedModel()
     app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, model))
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         model.closed = True
         assert _unmet(client) == ["model"]
         assert client.get("/api/health").status_code == 200
@@ -87,7 +88,7 @@ def test_a_disk_that_is_nearly_full_is_not_ready(searcher: Searcher, tmp_path: P
     free = shutil.disk_usage(tmp_path).free // 1_000_000
     app = create_app(Settings(data=tmp_path, free_megabytes=free * 2), load=lambda: Answerer(searcher, ScriptedModel()))
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         assert _unmet(client) == ["disk"]
 
 
@@ -182,7 +183,7 @@ def test_what_went_wrong_while_loading_is_told_with_its_cure(tmp_path: Path, err
 
     app = create_app(Settings(data=tmp_path), load=load)
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         assert client.get("/api/health").status_code == 200
         for response, expected in ((client.get("/api/ready"), 503), (client.post("/api/ask", json=QUESTION), status)):
             assert response.status_code == expected
@@ -202,7 +203,7 @@ class _BusyModel(ScriptedModel):
 def test_a_full_queue_is_a_problem_with_the_time_to_wait(searcher: Searcher, tmp_path: Path) -> None:
     app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel("依据：[1]")))
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         response = client.post("/api/ask", json=QUESTION)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "64")
         assert "16 个问题在排队" in response.json()["detail"]
@@ -216,7 +217,7 @@ def test_closing_the_server_closes_the_model(searcher: Searcher, tmp_path: Path)
     model = ScriptedModel()
     app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, model))
     with TestClient(app, base_url=BASE):
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         assert not model.closed
     assert model.closed
 

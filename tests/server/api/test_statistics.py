@@ -13,7 +13,8 @@ from server.ledger import keys
 from server.settings import Settings
 from tests.server.api.conftest import BASE, Clients
 from tests.server.api.test_conversations import ASKED, RIGHT
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
+from tests.waiting import occurs
 
 REFUSED = "海沧2024年计划竣工几个项目"
 
@@ -53,7 +54,7 @@ def test_words_of_questions_are_kept_as_the_setting_says(
 ) -> None:
     app = create_app(Settings(data=tmp_path, keep_questions=keep), load=lambda: Answerer(searcher, ScriptedModel()))
     with TestClient(app, base_url=BASE) as client:
-        app.state.youju.finished.wait()
+        occurs(app.state.youju.finished)
         client.post("/api/ask", json={"question": REFUSED})
         assert len(_questions(client)["refusals"]) == local
         secret = {role: keys.add(app.state.youju.ledger, role, role) for role in keys_of_every_role()}

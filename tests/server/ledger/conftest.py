@@ -11,7 +11,7 @@ from index.vectors import VectorIndex
 from server.ledger.conversations import Answered
 from server.ledger.ledger import Ledger
 from server.ledger.quoting import Quote
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 MODEL = BigramEmbedder()
 QUESTION = "竣工几个"

@@ -13,6 +13,7 @@ from server.llm.cancel import Cancel
 from server.llm.model import LlamaModel
 from server.llm.template import ChatTemplate, Message
 from tests.server.conftest import LANGUAGE_MODEL
+from tests.waiting import ends
 
 COUNT = [Message("user", "从1数到20，用逗号隔开，只写数字。")]
 LONG = [Message("user", "请写一篇关于教育的长文章。")]
@@ -97,8 +98,7 @@ def test_questions_of_several_threads_get_the_same_reply(language_model: LlamaMo
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ends(*threads)
     assert len(replies) == 2 and replies[0] == replies[1] != ""
 
 

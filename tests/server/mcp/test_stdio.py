@@ -18,8 +18,8 @@ from server.mcp.api import Api
 from server.mcp.server import build
 from server.mcp.stdio import Patient
 from tests.conftest import ROOT
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"

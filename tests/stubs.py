@@ -1,13 +1,24 @@
-"""A language model that writes what a test tells it to, so that what follows can be checked to the character."""
+"""Stand-ins for the two models that implement their interfaces, so that what follows can be checked to the character.
+
+`BigramEmbedder` is an `index.embed.Embedder`, `ScriptedModel` a `server.llm.model.LanguageModel`; neither reads a file.
+"""
 
 from collections.abc import Iterator, Sequence
 
+from evals.embedding import PairEmbedder
 from server.llm.cancel import Cancel
 from server.llm.model import Tokens
 from server.llm.template import Message
 
 REFUSES = "依据：无"
 SURE = 8.0
+
+
+class BigramEmbedder(PairEmbedder):
+    """Texts that share pairs of characters are near each other. No randomness."""
+
+    def __init__(self, dimension: int = 64, fingerprint: str = "bigrams 64") -> None:
+        super().__init__(dimension, fingerprint=fingerprint)
 
 
 class ScriptedModel:
