@@ -35,7 +35,8 @@ class Patience:
         """What reading the member at `path` may cost; raises ArchiveTimedOut where it is not read any more."""
         if self.timeouts >= MOST_TIMEOUTS:
             before = Text(
-                f"在它之前连续 {MOST_TIMEOUTS} 个文件读取超时", f"reading the {MOST_TIMEOUTS} files before it took too long"
+                f"在它之前连续 {MOST_TIMEOUTS} 个文件读取超时",
+                f"reading the {MOST_TIMEOUTS} files before it took too long",
             )
             raise ArchiveTimedOut(path, before)
         left = self._until - self._clock()

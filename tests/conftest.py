@@ -40,7 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def models_folder(pytestconfig: pytest.Config) -> Path:
     """Where `make test` has put the models; a test without them fails, it is never skipped."""
     if _without_models(pytestconfig):
-        pytest.fail("this test asks for a model while it runs: name the fixture among its parameters, so that it is marked")
+        pytest.fail(
+            "this test asks for a model while it runs: name the fixture among its parameters, so that it is marked"
+        )
     return Path(os.environ.get("YOUJU_MODELS", ROOT / "models"))
 
 

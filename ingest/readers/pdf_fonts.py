@@ -47,7 +47,9 @@ def _font_info(structure: Any) -> Any:
     """PDFium's table of callbacks (fpdf_sysfontinfo.h); the cache keeps it alive as long as the process."""
     kinds = dict(structure._fields_)
 
-    def map_font(_this: Any, _weight: int, _italic: int, _charset: int, _pitch: int, face: Any, _exact: Any) -> int | None:
+    def map_font(
+        _this: Any, _weight: int, _italic: int, _charset: int, _pitch: int, face: Any, _exact: Any
+    ) -> int | None:
         name = ctypes.cast(face, ctypes.c_char_p).value or b""
         return None if name.decode("latin-1") in STANDARD else HANDLE
 

@@ -51,7 +51,9 @@ def _origins(folder: Path) -> dict[str, Path]:
     return paths
 
 
-@pytest.mark.skipif(not fonts.namespaces_work(), reason="needs Linux and the right to mount in a namespace of one's own")
+@pytest.mark.skipif(
+    not fonts.namespaces_work(), reason="needs Linux and the right to mount in a namespace of one's own"
+)
 def test_pdfs_of_every_origin_say_the_same_with_and_without_fonts_on_the_machine(tmp_path: Path) -> None:
     paths = _origins(tmp_path)
     bare = dict(zip(paths, fonts.read_all(list(paths.values()), installed=False), strict=True))

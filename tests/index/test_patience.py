@@ -15,7 +15,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 from ingest.errors import ArchiveTimedOut
 from ingest.limits import Limits
-from tests.index.conftest import BigramEmbedder
+from tests.stubs import BigramEmbedder
 
 LIMITS = Limits(idle_seconds=120, total_seconds=7200, member_seconds=1800, archive_seconds=10_000)
 MEMBER = Path("包.zip/件.pdf")

@@ -17,7 +17,7 @@ from server.api.openai_messages import COUNTED_CHARACTERS, LONGEST_MESSAGE, MOST
 from server.api.openai_requests import ChatMessage
 from server.settings import Settings
 from tests.server.api.conftest import BASE, Clients
-from tests.server.scripted import ScriptedModel
+from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"

@@ -9,8 +9,8 @@ import pytest
 
 from index.search import Searcher
 from server.answer.answerer import Answerer
-from tests.server.scripted import ScriptedModel
 from tests.server.serving import ready_app, served
+from tests.stubs import ScriptedModel
 
 HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 ENGLISH = {"Accept-Language": "en"}
