@@ -6,6 +6,7 @@ patterns that pydantic and SQLite are given, which run in engines of linear time
 """
 
 import ast
+import builtins
 import importlib
 import pkgutil
 import re
@@ -180,6 +181,6 @@ class _Names(dict[str, Any]):
             except Unevaluated:
                 return TEXT
             return value if isinstance(value, str | bytes | re.Pattern) else TEXT
-        if name in self._known or name in vars(__import__("builtins")):
+        if name in self._known or name in vars(builtins):
             raise KeyError(name)
         return TEXT

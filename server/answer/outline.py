@@ -31,6 +31,8 @@ INSIDE = re.compile(
 HASHES = re.compile(r"[#>*\s]+")
 JOINED = ("，", ",", "、")
 BOUNDARY = re.compile(r"[；;。]|(?<!\d)[，,]|[，,](?!\d)")
+LONGEST_UNIT = 2000
+"""Characters from which on a unit is not continued over a comma: no sentence is so long, and patterns search units."""
 LONGEST_ITEM = 90
 SHORTEST_CLAUSE = 12
 SHORTEST_CONTENT = 6
@@ -222,7 +224,8 @@ def _path(headings: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 
 def _continues(before: Unit, unit: Unit) -> bool:
-    carried = before.text.endswith(JOINED) and not unit.kind and before.kind != ROW
+    is_short = before.end - before.start < LONGEST_UNIT
+    carried = is_short and before.text.endswith(JOINED) and not unit.kind and before.kind != ROW
     return carried and before.headings == unit.headings
 
 

@@ -23,7 +23,8 @@ from server.ledger.ledger import Ledger
 from server.runtime import DATABASE
 from server.uploads import UPLOADS
 from tests.server.api.library import text_of
-from tests.server.test_jobs import children, ended, installation, job_of, ledger, lines, runners, upload, wait
+from tests.server.test_jobs import children, ended, installation, job_of, ledger, lines, runners, upload
+from tests.waiting import until
 
 __all__ = ["installation", "ledger", "runners"]
 OWNERS = [Caller(f"k{n}", f"人{n}", "write") for n in range(5)]
@@ -42,11 +43,11 @@ def texts(count: int, name: str) -> bytes:
 
 
 def ends(ledger: Ledger, job: str) -> None:
-    wait(lambda: job_of(ledger, job).ended is not None, PATIENCE)
+    until(lambda: job_of(ledger, job).ended is not None, PATIENCE)
 
 
 def running(ledger: Ledger, job: str) -> None:
-    wait(lambda: job_of(ledger, job).state == "running", PATIENCE)
+    until(lambda: job_of(ledger, job).state == "running", PATIENCE)
 
 
 def test_a_file_is_indexed_while_another_keys_archive_hangs_reader_after_reader(
@@ -86,7 +87,7 @@ def test_an_archive_that_makes_way_goes_on_where_it_was_and_each_member_has_one_
     monkeypatch.setattr(runner_module, "SLICE_SECONDS", 0.0)
     upload(ledger, installation, "big", {"大.zip": texts(40, "大")}, OWNERS[0])
     runners()
-    wait(lambda: job_of(ledger, "big").results.get("added", 0) > 0, PATIENCE)
+    until(lambda: job_of(ledger, "big").results.get("added", 0) > 0, PATIENCE)
     for n in range(2):
         upload(ledger, installation, f"small{n}", {"小.txt": text_of(f"小{n}区")}, OWNERS[1 + n])
     ends(ledger, "big")
@@ -122,15 +123,15 @@ def test_a_process_that_dies_costs_only_the_file_that_it_was_at_and_idle_ones_en
     runners()
     running(ledger, "a")
     upload(ledger, installation, "b", {f"{n}.txt": text_of(f"{n}区") for n in range(3)}, OWNERS[1])
-    wait(lambda: job_of(ledger, "b").files_ended >= 1, PATIENCE)
+    until(lambda: job_of(ledger, "b").files_ended >= 1, PATIENCE)
     slow = min(children(), key=lambda process: process.create_time())
     slow.kill()
     ends(ledger, "b")
     assert {line.result for line in lines(ledger, "b")} == {"added"}
-    wait(lambda: next(task.crashes for task in jobs.next_tasks(ledger) if task.job == "a") == 1, PATIENCE)
+    until(lambda: next(task.crashes for task in jobs.next_tasks(ledger) if task.job == "a") == 1, PATIENCE)
     jobs.cancel(ledger, OWNERS[0], "a")
     ends(ledger, "a")
-    wait(lambda: children() == [], PATIENCE)
+    until(lambda: children() == [], PATIENCE)
     assert not (installation.data / UPLOADS / "a").exists()
 
 
@@ -148,7 +149,7 @@ def test_copies_of_one_file_from_two_keys_are_one_document_whose_file_stays(
     store = Store(installation.data / DATABASE)
     (row,) = store.documents(-1)
     assert Path(row.path).is_file()
-    wait(lambda: len(list((installation.data / UPLOADS).glob("*/*/*"))) == 1)
+    until(lambda: len(list((installation.data / UPLOADS).glob("*/*/*"))) == 1)
     store.close()
 
 

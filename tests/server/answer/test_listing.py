@@ -10,6 +10,7 @@ from server.answer.asking import asks_list, asks_summary
 from server.answer.definition import asks_definition, definition, term
 from server.answer.evidence import find_candidates
 from server.answer.listing import listed, missing_article
+from server.answer.outline import LONGEST_UNIT, Outline
 from server.answer.result import Evidence
 from tests.server.conftest import Index
 
@@ -236,6 +237,14 @@ def test_long_answers_end_at_clauses_and_stay_within_their_room(index: Index) ->
     document = searcher.store.document(found[0].document_id)
     for evidence in found:
         assert re.match(r"[，；。]", document.text[evidence.end :]) or evidence.text.endswith(("；", "。"))
+
+
+def test_what_commas_carry_on_for_pages_is_not_one_item(index: Index) -> None:
+    lines = "完善基本养老服务清单制度，\n" * 2000
+    searcher = index({"方案.txt": f"2021年西山市养老工作方案\n一、主要任务\n{lines}"})
+    (row,) = searcher.store.documents(-1)
+    outline = Outline(searcher.store.document(row.id), searcher.store)
+    assert max(len(unit.text) for unit in outline.units) < 2 * LONGEST_UNIT
 
 
 def test_shorthand_is_answered_by_the_sentence_that_names_its_members(index: Index) -> None:

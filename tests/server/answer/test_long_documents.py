@@ -99,7 +99,12 @@ def test_a_long_document_is_read_and_divided_once_for_many_questions(
     finder = Finder(long)
     made: list[object] = []
     units = outline._units
-    monkeypatch.setattr(outline, "_units", lambda *arguments: made.append(arguments) or units(*arguments))
+
+    def counted(*arguments: Any) -> Any:
+        made.append(arguments)
+        return units(*arguments)
+
+    monkeypatch.setattr(outline, "_units", counted)
     long.store.add_path("/another.txt", long.store.documents(1)[0].id)  # a write that leaves the document as it is
     for question in (QUESTIONS["list"], QUESTIONS["no year"], QUESTIONS["definition"]):
         for part in finder.parts(Ask(question)):
@@ -119,7 +124,12 @@ def test_a_refusal_reads_no_metadata_of_documents_that_it_does_not_name(
     assert refusal("wrong_place", question, [], store) == "资料中没有海沧的相关内容。"
     read_now: list[str] = []
     rows = Store._rows
-    monkeypatch.setattr(Store, "_rows", lambda self, *asked: read_now.append(asked[0]) or rows(self, *asked))
+
+    def counted(self: Store, *asked: Any) -> Any:
+        read_now.append(asked[0])
+        return rows(self, *asked)
+
+    monkeypatch.setattr(Store, "_rows", counted)
     assert refusal("wrong_place", question, [], store) == "资料中没有海沧的相关内容。"
     assert not [statement for statement in read_now if "metadata" in statement]
     store.close()
