@@ -243,7 +243,7 @@ def test_what_commas_carry_on_for_pages_is_not_one_item(index: Index) -> None:
     lines = "完善基本养老服务清单制度，\n" * 2000
     searcher = index({"方案.txt": f"2021年西山市养老工作方案\n一、主要任务\n{lines}"})
     (row,) = searcher.store.documents(-1)
-    outline = Outline(searcher.store.document(row.id), searcher.store)
+    outline = Outline(searcher.store.document(row.id), searcher.store.document_chunks(row.id))
     assert max(len(unit.text) for unit in outline.units) < 2 * LONGEST_UNIT
 
 
