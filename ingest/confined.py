@@ -7,21 +7,16 @@ a parser tells what it likes of its own file, and of the files after it until it
 """
 
 import logging
-import os
 import queue
-import shutil
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
 from ingest import messages
+from ingest.child import UNINTELLIGIBLE, WATCH_SECONDS, Child
 from ingest.errors import Crashed, IngestError, TimedOut, TooMuchMemory
 from ingest.limits import LIMITS, Limits
 from ingest.messages import Malformed
@@ -29,19 +24,13 @@ from ingest.read import Ingested, require_name
 from ingest.readers.archive import Member
 from ingest.readers.builder import ignore
 from ingest.readers.libreoffice import LocalOffice
-from ingest.sandbox.confinement import LAYERS, MEGABYTE, Layer, environment
-from ingest.sandbox.processes import kill, resident
+from ingest.sandbox.confinement import LAYERS, MEGABYTE, Layer
+from ingest.sandbox.processes import resident
 
 logger = logging.getLogger(__name__)
-ROOT = Path(__file__).parent.parent
-WATCH_SECONDS = 0.1
 START_SECONDS = 60.0
-SENT_SECONDS = 5.0
 MOST_CONVERSIONS = 3
 """By LibreOffice, for one file; a reader asks for one or two."""
-UNINTELLIGIBLE = "答复无法识别"
-Heard = messages.Reply | Malformed | None
-"""A message, one that is none, or the end."""
 
 
 class Confined:
@@ -53,7 +42,7 @@ class Confined:
     def __init__(self, limits: Limits = LIMITS) -> None:
         self.limits = limits
         self._lock = threading.Lock()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._closings = 0
 
     def read(self, path: Path, content: bytes, progress: Callable[[float], None] = ignore) -> Ingested:
@@ -132,7 +121,7 @@ class Confined:
             if not finished:
                 self._end()
 
-    def _convert(self, child: "_Child", wanted: messages.Convert) -> None:
+    def _convert(self, child: Child, wanted: messages.Convert) -> None:
         """Run LibreOffice for the child, which can start no program."""
         office = LocalOffice(self.limits.megabytes, child.is_running)
         try:
@@ -142,7 +131,7 @@ class Confined:
             content = None
         child.send(messages.Converted(content, office.unconfined))
 
-    def _ask(self, path: Path, request: messages.Read) -> "tuple[_Child, Iterator[messages.Reply]]":
+    def _ask(self, path: Path, request: messages.Read) -> tuple[Child, Iterator[messages.Reply]]:
         """Send the request and wait for word that it has arrived; then all messages.
 
         A child that was killed, or began to talk nonsense, while it had nothing to do is not this file's fault: another is
@@ -171,12 +160,12 @@ class Confined:
                 raise
         raise AssertionError("unreachable")
 
-    def _start(self, path: Path) -> "_Child":
+    def _start(self, path: Path) -> Child:
         """The running child, or a new one that has confined itself. Raises OSError or an IngestError."""
         if self._child is not None and self._child.is_running():
             return self._child
         self._end()
-        self._child = child = _Child(self.limits)
+        self._child = child = Child(self.limits)
         try:
             first = child.replies.get(timeout=max(START_SECONDS, self.limits.idle_seconds))
         except queue.Empty:
@@ -187,7 +176,7 @@ class Confined:
         _tell(child.layers)
         return child
 
-    def _watched(self, child: "_Child", path: Path) -> Iterator[messages.Reply]:
+    def _watched(self, child: Child, path: Path) -> Iterator[messages.Reply]:
         """Messages without end; raises TimedOut, TooMuchMemory or Crashed for a child that goes too far."""
         started = heard = time.monotonic()
         while True:
@@ -205,85 +194,6 @@ class Confined:
             heard = time.monotonic()
             if heard - started > self.limits.total_seconds:
                 raise TimedOut(path, self.limits.total_seconds)
-
-
-class _Child:
-    """The process, the folder that it may write in, a thread that hears it and one that sends to it.
-
-    Both directions have a thread of their own, so that a child that neither reads nor answers blocks nobody.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self.layers: tuple[Layer, ...] = ()
-        self.replies: queue.Queue[Heard] = queue.Queue(1)  # full: the child waits before it unpacks another gigabyte
-        self._folder = tempfile.mkdtemp(prefix="youju-reader-")
-        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        packages = [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-        self._process = subprocess.Popen(
-            # -P: no module is taken from the working directory.
-            [sys.executable, "-P", "-m", "ingest.worker", str(limits.megabytes), str(limits.total_seconds)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._folder,
-            env=environment(Path(self._folder)) | {"PYTHONPATH": os.pathsep.join([str(ROOT), *packages])},
-            start_new_session=True,
-        )  # fmt: skip
-        self.pid = self._process.pid
-        self._listener = threading.Thread(target=_listen, args=(self._process, self.replies), daemon=True)
-        self._listener.start()
-        self._sender: threading.Thread | None = None
-
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def send(self, message: messages.Request) -> None:
-        """Begin to send; where the child has ended, its replies will tell. Raises Malformed for one that does not listen."""
-        if self._sender is not None:
-            self._sender.join(SENT_SECONDS)  # it answered what was sent before, so it has read all of that
-            if self._sender.is_alive():
-                raise Malformed("answered before it had read the request")
-        self._sender = threading.Thread(target=_send, args=(self._process, message), daemon=True)
-        self._sender.start()
-
-    def last_word(self) -> str:
-        """How it ended."""
-        with suppress(subprocess.TimeoutExpired):
-            code = self._process.wait(timeout=5)
-            return f"信号 {-code}" if code < 0 else f"退出码 {code}"
-        return UNINTELLIGIBLE
-
-    def end(self) -> None:
-        """Kill it with all that it started, end the threads, remove its folder."""
-        kill(self._process)
-        while self._listener.is_alive():  # it may hold a message that nobody wants any more
-            with suppress(queue.Empty):
-                self.replies.get(timeout=WATCH_SECONDS)
-        with suppress(queue.Full):
-            self.replies.put_nowait(None)  # for a thread that still waits for what was closed
-        if self._sender is not None:
-            self._sender.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # what was not yet written to the dead child
-                    pipe.close()
-        self._remove()
-
-
-def _listen(process: subprocess.Popen[bytes], replies: "queue.Queue[Heard]") -> None:
-    """Pass the child's messages on, until it ends (None) or sends what is none."""
-    assert process.stdout is not None
-    try:
-        while (message := messages.receive_reply(process.stdout)) is not None:
-            replies.put(message)
-        replies.put(None)
-    except Malformed as error:
-        replies.put(error)
-    except (OSError, ValueError):  # the pipe was closed
-        replies.put(None)
-
-
-def _send(process: subprocess.Popen[bytes], message: messages.Request) -> None:
-    assert process.stdin is not None
-    with suppress(OSError, ValueError):  # the child has ended, which its replies tell
-        messages.send(process.stdin, message)
 
 
 @cache

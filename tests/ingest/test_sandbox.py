@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ingest.child import remove_left_folders
 from ingest.confined import Confined
 from ingest.errors import Crashed, IngestError, TimedOut
 from ingest.limits import LIMITS, Limits
@@ -100,6 +101,22 @@ def test_what_it_writes_is_gone_with_the_file_and_its_folder_with_the_process() 
         assert folder.is_dir() and list(folder.iterdir()) == []
         opened.close()
         assert not folder.exists()
+
+
+def test_folders_that_killed_parents_left_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = 1 << 22  # more than any process number
+    for name, old in ((f"{gone}-a", True), (f"{gone}-b", False), (f"{os.getpid()}-c", True), (f"{gone}-full", True)):
+        folder = tmp_path / f"youju-reader-{name}"
+        folder.mkdir()
+        if name.endswith("full"):
+            (folder / "file").touch()
+        os.utime(folder, (0, 0) if old else None)
+    remove_left_folders()
+    left = sorted(folder.name.rpartition("-")[2] for folder in tmp_path.iterdir())
+    assert left == ["b", "c", "full"]
 
 
 def test_it_knows_no_key_no_proxy_and_no_setting(hostile: Confined) -> None:
