@@ -55,6 +55,10 @@ class Entrance:
         """Whether nobody needs a key: only this machine reaches the server, and there is no key."""
         return self.policy.loopback and not self._keyring.is_needed()
 
+    def was_open(self) -> bool:
+        """What `is_open` said last, without a look at the disk."""
+        return self.policy.loopback and not self._keyring.was_needed()
+
     def visitor(self, headers: Mapping[str, str]) -> Visitor | None:
         """Who shows what in the headers; None where that opens nothing."""
         if self.is_open():
