@@ -60,13 +60,17 @@ class Runner:
             if self._present is not None and self._present[0] == run_id:
                 self._present[1].set()
 
-    def close(self) -> None:
-        """End the thread; what it was asking stays to be asked."""
+    def end(self) -> None:
+        """Tell the thread to end, without waiting for it; what it is asking stays to be asked."""
         self._closed.set()
         self._wanted.set()
         with self._lock:
             if self._present is not None:
                 self._present[1].set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self.end()
         if self._thread.ident is not None:
             self._thread.join()
 

@@ -1,17 +1,20 @@
 """The Gradio page, mounted beside the API on the same address: once in Chinese at `/`, once in English at `/en/`."""
 
+import asyncio
 import os
 from collections.abc import Callable
-from functools import partial
 from ssl import SSLContext
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from ui import asking, documents, overview
 from ui.client import ApiFailure, Client
+from ui.gate import PLACES, Gate
 from ui.login import add_login
 from ui.narrow import narrow
+from ui.quiet import sweep_seldom, use_prompt_queue
 from ui.render_side import banner, dialogs, visitor
 from ui.shell import Shell, add_assets
 from ui.words import Words
@@ -22,6 +25,8 @@ VIEWS: tuple[tuple[str, View], ...] = (
     ("documents", documents.build),
     ("overview", overview.build),
 )
+THREADS = 8
+"""For what Gradio does in threads of its own (checking and writing values); never for what waits."""
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
 
 
@@ -33,11 +38,18 @@ def mount(api: FastAPI, address: str, trusted: SSLContext | None = None) -> Fast
     add_login(api)
     add_assets(api)
     theme = gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "Consolas", "monospace"])
+    places = asyncio.Semaphore(PLACES)
     for words, path in ((Words("en"), "/en"), (Words("zh"), "")):
         page = build_page(Client(address, words, trusted), words)
         gr.mount_gradio_app(api, page, path=path, footer_links=[], run_history=False, ssr_mode=False, theme=theme)
-        narrow(api, partial(Shell, language=words.code))
+        sweep_seldom(page)
+        narrow(api, _around(words.code, places))
     return api
+
+
+def _around(language: str, places: asyncio.Semaphore) -> Callable[[ASGIApp], ASGIApp]:
+    """What stands around a page in `language`."""
+    return lambda app: Gate(Shell(app, language), places)
 
 
 def build_page(client: Client, words: Words) -> gr.Blocks:
@@ -51,11 +63,13 @@ def build_page(client: Client, words: Words) -> gr.Blocks:
                     build(client, words, page, tab)
         gr.HTML(dialogs(words), apply_default_css=False, elem_id="yj-dialogs")
 
-        def show(request: gr.Request) -> str:
+        async def show(request: gr.Request) -> str:
             try:
-                return visitor(client.visited(request.headers.get("cookie")).session(), words)
+                return visitor(await client.visited(request.headers.get("cookie")).session(), words)
             except ApiFailure:
                 return ""  # the conversation tells why
 
         page.load(show, None, who, api_visibility="private", show_progress="hidden", queue=False)
+    page.max_threads = THREADS
+    use_prompt_queue(page)
     return page

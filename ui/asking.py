@@ -1,8 +1,7 @@
 """The view that asks: the conversation, its history and its filters, and the passage that is read beside it."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import gradio as gr
@@ -97,13 +96,13 @@ class _Asking:
         try:
             # A server that was started again knows the conversation by its id alone.
             if current not in ("", talk.conversation):
-                talk = await asyncio.to_thread(remembering.opened, client, current)
+                talk = await remembering.opened(client, current)
             turn.number, turn.chosen = len(talk.turns) + 1, talk.chosen
             talk.turns.append(turn)
             filters = chips(talk.chosen, self._words)
             yield "", conversation(talk.turns[:-1], self._words), turn_of(turn, self._words), talk, gr.skip(), filters
             if not talk.conversation:
-                talk.conversation = await asyncio.to_thread(client.new_conversation)
+                talk.conversation = await client.new_conversation()
             async for name, payload in client.ask(question, **self._body(turn, talk)):
                 turn.take(name, payload)
                 yield gr.skip(), gr.skip(), turn_of(turn, self._words), talk, talk.conversation, gr.skip()
@@ -136,14 +135,14 @@ def _stopped(talk: Talk, words: Words) -> Any:
     return turn_of(talk.turns[-1], words)
 
 
-def _judging(client: Client, words: Words) -> Callable[[Talk, gr.EventData, gr.Request], tuple[Any, Any]]:
-    def judge(talk: Talk, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+def _judging(client: Client, words: Words) -> Callable[[Talk, gr.EventData, gr.Request], Awaitable[tuple[Any, Any]]]:
+    async def judge(talk: Talk, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         turn = next((turn for turn in talk.turns if turn.id and turn.id == said(event, "turn")), None)
         if turn is None:
             return gr.skip(), gr.skip()
         verdict = said(event, "verdict") or said(event, said(event, "kind"))
         try:
-            client.visited(request.headers.get("cookie")).judge(
+            await client.visited(request.headers.get("cookie")).judge(
                 turn.id, verdict, said(event, "comment").strip(), said(event, "expected").strip()
             )
         except ApiFailure as error:

@@ -36,17 +36,14 @@ class Client:
         """`trusted`: which certificate an https address has; None for those that this machine knows."""
         self._address = address
         self._words = words
+        # Asynchronous throughout: page and API share one event loop and its threads, and a call that held a thread while
+        # it waits for the API would take from the API what it waits for.
         # The page is served by the same machine: proxies from the environment must not see the questions.
-        # No connection is kept: nobody tells the page when the server ends.
-        told = {"Accept-Language": words.code}
-        verify = trusted or True
-        self._http = httpx.Client(
-            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, headers=told, verify=verify
-        )
-        # Stopping an answer closes its connection at once.
-        self._streams = httpx.AsyncClient(
-            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, headers=told, verify=verify
-        )
+        # No connection is kept: nobody tells the page when the server ends; stopping an answer closes its own at once.
+        self._http = httpx.AsyncClient(
+            base_url=address, timeout=ASK_SECONDS, trust_env=False, limits=ALONE, verify=trusted or True,
+            headers={"Accept-Language": words.code},
+        )  # fmt: skip
         self._headers: Mapping[bytes, bytes] = {}
 
     def visited(self, cookie: str | None) -> "Client":
@@ -63,7 +60,7 @@ class Client:
         """
         body = {"question": question, "stream": True, **more}
         try:
-            async with self._streams.stream("POST", "/api/ask", json=body, headers=self._headers) as response:
+            async with self._http.stream("POST", "/api/ask", json=body, headers=self._headers) as response:
                 if response.is_error:
                     await response.aread()
                     raise self._refusal(response)
@@ -82,63 +79,64 @@ class Client:
         except (httpx.InvalidURL, UnicodeError) as error:
             raise ApiFailure(self._words("client.unsent"), 400) from error
 
-    def session(self) -> dict[str, Any]:
+    async def session(self) -> dict[str, Any]:
         """Who the visitor is: `key` (None where no key is needed), `name`, `role`."""
-        return self.get("/api/session", {})
+        return await self.get("/api/session", {})
 
-    def documents(self, limit: int, **wanted: Any) -> Json:
+    async def documents(self, limit: int, **wanted: Any) -> Json:
         """The list of documents; `wanted` are other parameters of GET /api/documents."""
-        return self.get("/api/documents", {"limit": limit, **wanted})
+        return await self.get("/api/documents", {"limit": limit, **wanted})
 
-    def document(self, document_id: str) -> Json:
+    async def document(self, document_id: str) -> Json:
         """One document with its outline."""
-        return self.get(f"/api/documents/{part(document_id)}", {})
+        return await self.get(f"/api/documents/{part(document_id)}", {})
 
-    def text(self, document_id: str, start: int, end: int) -> Json:
+    async def text(self, document_id: str, start: int, end: int) -> Json:
         """`text[start:end]` of a document; `start` below 0 counts as 0."""
-        return self.get(f"/api/documents/{part(document_id)}/text", {"start": max(0, start), "end": end})
+        return await self.get(f"/api/documents/{part(document_id)}/text", {"start": max(0, start), "end": end})
 
-    def statistics(self) -> Json:
-        """What the documents are about and how they were asked."""
-        return self.get("/api/statistics", {})
+    async def holdings(self) -> Json:
+        """What the documents are about: how many of each year, place, issuer and type."""
+        found: Json = (await self.get("/api/statistics", {"days": 1, "answers": 1, "refusals": 0}))["documents"]
+        return found
 
-    def conversations(self, limit: int) -> Json:
+    async def conversations(self, limit: int) -> Json:
         """The visitor's, the last used first."""
-        return self.get("/api/conversations", {"limit": limit})
+        return await self.get("/api/conversations", {"limit": limit})
 
-    def conversation(self, conversation_id: str) -> Json:
+    async def conversation(self, conversation_id: str) -> Json:
         """One with its turns."""
-        return self.get(f"/api/conversations/{part(conversation_id)}", {})
+        return await self.get(f"/api/conversations/{part(conversation_id)}", {})
 
-    def new_conversation(self) -> str:
+    async def new_conversation(self) -> str:
         """Its id."""
-        return str(self._send("POST", "/api/conversations", None)["id"])
+        return str((await self._send("POST", "/api/conversations", None))["id"])
 
-    def rename_conversation(self, conversation_id: str, title: str) -> None:
-        self._send("PATCH", f"/api/conversations/{part(conversation_id)}", {"title": title})
+    async def rename_conversation(self, conversation_id: str, title: str) -> None:
+        await self._send("PATCH", f"/api/conversations/{part(conversation_id)}", {"title": title})
 
-    def delete_conversation(self, conversation_id: str) -> None:
-        self._send("DELETE", f"/api/conversations/{part(conversation_id)}", None)
+    async def delete_conversation(self, conversation_id: str) -> None:
+        await self._send("DELETE", f"/api/conversations/{part(conversation_id)}", None)
 
-    def judge(self, turn: str, verdict: str, comment: str, expected: str) -> None:
+    async def judge(self, turn: str, verdict: str, comment: str, expected: str) -> None:
         """Feedback on a turn of one of the visitor's conversations."""
         told = {"turn": turn, "verdict": verdict, "comment": comment, "expected": expected}
-        self._send("POST", "/api/feedback", told)
+        await self._send("POST", "/api/feedback", told)
 
-    def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Json:
+    async def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Json:
         """What the API has at `path`; raises ApiFailure."""
-        return self._call("GET", path, params=parameters or {})
+        return await self._call("GET", path, params=parameters or {})
 
-    def delete(self, path: str) -> Json:
+    async def delete(self, path: str) -> Json:
         """Delete what the API has at `path`; raises ApiFailure."""
-        return self._call("DELETE", path)
+        return await self._call("DELETE", path)
 
-    def _send(self, method: str, path: str, body: Json | None) -> Json:
-        return self._call(method, path, json=body)
+    async def _send(self, method: str, path: str, body: Json | None) -> Json:
+        return await self._call(method, path, json=body)
 
-    def _call(self, method: str, path: str, **more: Any) -> Json:
+    async def _call(self, method: str, path: str, **more: Any) -> Json:
         try:
-            response = self._http.request(method, path, headers=self._headers, **more)
+            response = await self._http.request(method, path, headers=self._headers, **more)
         except httpx.HTTPError as error:
             raise ApiFailure(self._words("client.gone")) from error
         except (httpx.InvalidURL, UnicodeError) as error:

@@ -1,6 +1,6 @@
 """The view that manages documents: add, watch, find, open, replace, delete. Files go from the browser to the API."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ LINES = 1000
 TICK_SECONDS = 2.0
 Shown = dict[Any, Any]
 """Components and what they show from now on."""
+Act = Callable[[Client, "Desk", gr.EventData], Awaitable[Shown]]
 
 
 @dataclass
@@ -65,7 +66,7 @@ class _Documents:
         reading.bind(self._passage, [self._panel], client, words)
 
     def _listen(self, tab: gr.Tab) -> None:
-        bound: list[tuple[Callable[..., Any], Callable[[Client, Desk, gr.EventData], Shown]]] = [
+        bound: list[tuple[Callable[..., Any], Act]] = [
             (tab.select, self._enter), (self._intake.sent, self._sent), (self._jobs.cancel, self._cancel),
             (self._jobs.show, self._show), (self._filters.narrow, self._narrow), (self._list.clear, self._clear),
             (self._list.turn, self._turn), (self._list.open, self._open), (self._panel.leave, self._leave),
@@ -75,11 +76,11 @@ class _Documents:
             # The last of quick changes wins: what is typed while a list is fetched is looked up after it.
             listen(self._guarded(act), self._desk, self._outputs, trigger_mode="always_last", **quick())
 
-    def _guarded(self, act: Callable[[Client, Desk, gr.EventData], Shown]) -> Callable[..., Shown]:
-        def handle(desk: Desk, event: gr.EventData, request: gr.Request) -> Shown:
+    def _guarded(self, act: Act) -> Callable[..., Awaitable[Shown]]:
+        async def handle(desk: Desk, event: gr.EventData, request: gr.Request) -> Shown:
             visiting = self._client.visited(request.headers.get("cookie"))
             try:
-                return {self._notice: "", **self._entered(act, visiting, desk, event)}
+                return {self._notice: "", **await self._entered(act, visiting, desk, event)}
             except ApiFailure as error:
                 # Nobody looks after jobs who may not see them: the next look would be refused like this one.
                 ends = act == self._tick and error.status in (401, 403)
@@ -88,119 +89,116 @@ class _Documents:
 
         return handle
 
-    def _entered(
-        self, act: Callable[[Client, Desk, gr.EventData], Shown], visiting: Client, desk: Desk, event: gr.EventData
-    ) -> Shown:
+    async def _entered(self, act: Act, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         """What `act` shows; with the first event of a desk also who may do what, and the filters that hold."""
         if desk.entered or act == self._enter:
-            shown = act(visiting, desk, event)
+            shown = await act(visiting, desk, event)
             desk.entered = True
             return shown
-        self._know(visiting, desk)
-        shown = act(visiting, desk, event)
-        first = {self._filters: self._filled(visiting, desk), self._intake: self._taking(desk)}
+        await self._know(visiting, desk)
+        shown = await act(visiting, desk, event)
+        first = {self._filters: await self._filled(visiting, desk), self._intake: self._taking(desk)}
         desk.entered = True
         return {**first, **shown}
 
     # -- what is done -------------------------------------------------------------------------------------------
 
-    def _enter(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
-        self._know(visiting, desk)
-        return {**self._everything(visiting, desk), self._intake: self._taking(desk)}
+    async def _enter(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
+        await self._know(visiting, desk)
+        return {**await self._everything(visiting, desk), self._intake: self._taking(desk)}
 
-    def _sent(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+    async def _sent(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         desk.job = said(event, "job")
-        return self._with_jobs(visiting, desk)
+        return await self._with_jobs(visiting, desk)
 
-    def _cancel(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        visiting.delete(_job(said(event, "job")))
-        return self._everything(visiting, desk)
+    async def _cancel(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+        await visiting.delete(_job(said(event, "job")))
+        return await self._everything(visiting, desk)
 
-    def _show(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+    async def _show(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         desk.job = said(event, "job")
-        return self._with_jobs(visiting, desk)
+        return await self._with_jobs(visiting, desk)
 
-    def _narrow(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+    async def _narrow(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         desk.wanted = desk.wanted.changed(said(event, "name"), said(event, "value").strip())
-        return self._with_list(visiting, desk)
+        return await self._with_list(visiting, desk)
 
-    def _clear(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
+    async def _clear(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
         desk.wanted = desk.wanted.without()
-        return {**self._with_list(visiting, desk), self._filters: self._filled(visiting, desk)}
+        return {**await self._with_list(visiting, desk), self._filters: await self._filled(visiting, desk)}
 
-    def _turn(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+    async def _turn(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
         desk.wanted = desk.wanted.on_page(said(event, "page"))
-        return self._with_list(visiting, desk)
+        return await self._with_list(visiting, desk)
 
-    def _open(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        document = visiting.document(said(event, "document"))
+    async def _open(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+        document = await visiting.document(said(event, "document"))
         desk.opened = said(event, "document")
         opened = sheet(self._words, document, desk.may_write)
-        return {**self._with_list(visiting, desk), self._panel: opened, self._passage: ""}
+        return {**await self._with_list(visiting, desk), self._panel: opened, self._passage: ""}
 
-    def _leave(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
+    async def _leave(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
         desk.opened = ""
-        return {**self._with_list(visiting, desk), self._panel: "", self._passage: ""}
+        return {**await self._with_list(visiting, desk), self._panel: "", self._passage: ""}
 
-    def _remove(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
-        visiting.delete(f"/api/documents/{part(said(event, 'document'))}")
+    async def _remove(self, visiting: Client, desk: Desk, event: gr.EventData) -> Shown:
+        await visiting.delete(f"/api/documents/{part(said(event, 'document'))}")
         told = named(self._words("sheet.removed", title=said(event, "title")))
         desk.opened = ""
         gone = {self._panel: "", self._passage: ""}
         notice = f'<p class="yj-doc-done" role="status">{told}</p>'
-        return {**self._everything(visiting, desk), **gone, self._notice: notice}
+        return {**await self._everything(visiting, desk), **gone, self._notice: notice}
 
-    def _tick(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
+    async def _tick(self, visiting: Client, desk: Desk, _: gr.EventData) -> Shown:
         was_running = desk.running
-        shown = self._with_jobs(visiting, desk)
+        shown = await self._with_jobs(visiting, desk)
         if not was_running - desk.running:
             return shown
         if desk.opened:
             try:
-                shown[self._panel] = sheet(self._words, visiting.document(desk.opened), desk.may_write)
+                shown[self._panel] = sheet(self._words, await visiting.document(desk.opened), desk.may_write)
             except ApiFailure:  # a new version has taken its place
                 desk.opened = ""
                 shown |= {self._panel: "", self._passage: ""}
-        return {**shown, **self._everything(visiting, desk)}
+        return {**shown, **await self._everything(visiting, desk)}
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def _everything(self, visiting: Client, desk: Desk) -> Shown:
-        shown = self._with_jobs(visiting, desk)
-        failed = render_jobs.failures(self._words, visiting.get("/api/documents/failures"))
+    async def _everything(self, visiting: Client, desk: Desk) -> Shown:
+        shown = await self._with_jobs(visiting, desk)
+        failed = render_jobs.failures(self._words, await visiting.get("/api/documents/failures"))
         return {
-            **shown, **self._with_list(visiting, desk), self._filters: self._filled(visiting, desk),
+            **shown, **await self._with_list(visiting, desk), self._filters: await self._filled(visiting, desk),
             self._failures: failed,
         }  # fmt: skip
 
-    def _with_jobs(self, visiting: Client, desk: Desk) -> Shown:
-        found = visiting.get("/api/jobs", {"limit": JOBS})["jobs"]
+    async def _with_jobs(self, visiting: Client, desk: Desk) -> Shown:
+        found = (await visiting.get("/api/jobs", {"limit": JOBS}))["jobs"]
         running = frozenset(job["id"] for job in found if job["state"] not in render_jobs.ENDED)
         desk.running = running
         known = {job["id"] for job in found}
-        shown = visiting.get(_job(desk.job), {"limit": LINES}) if desk.job in known else None
+        shown = await visiting.get(_job(desk.job), {"limit": LINES}) if desk.job in known else None
         html = render_jobs.jobs(self._words, found, shown, desk.may_write)
         return {self._jobs: html, self._timer: gr.Timer(active=bool(running))}
 
-    def _with_list(self, visiting: Client, desk: Desk) -> Shown:
+    async def _with_list(self, visiting: Client, desk: Desk) -> Shown:
         wanted = desk.wanted
-        found = visiting.documents(PAGE, **wanted.parameters)
+        found = await visiting.documents(PAGE, **wanted.parameters)
         if desk.wanted is not wanted:  # the event that has changed it shows the list
             return {}
         if not found["documents"] and found["total"]:  # the last page has gone
             wanted = desk.wanted = wanted.on_page(str(-(-found["total"] // PAGE)))
-            found = visiting.documents(PAGE, **wanted.parameters)
+            found = await visiting.documents(PAGE, **wanted.parameters)
         return {self._list: listing(self._words, found, wanted, desk.may_write, desk.opened)}
 
-    def _know(self, visiting: Client, desk: Desk) -> None:
-        desk.may_write = visiting.session()["role"] != "read"
+    async def _know(self, visiting: Client, desk: Desk) -> None:
+        desk.may_write = (await visiting.session())["role"] != "read"
 
     def _taking(self, desk: Desk) -> str:
         return render_jobs.intake(self._words, desk.may_write)
 
-    def _filled(self, visiting: Client, desk: Desk) -> str:
-        holdings = visiting.get("/api/statistics", {"days": 1, "refusals": 0})["documents"]
-        return filters(self._words, holdings, desk.wanted)
+    async def _filled(self, visiting: Client, desk: Desk) -> str:
+        return filters(self._words, await visiting.holdings(), desk.wanted)
 
 
 def _job(identity: str) -> str:

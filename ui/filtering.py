@@ -21,10 +21,11 @@ LONGEST_YEAR = 4
 def bind(chosen: gr.HTML, offered: gr.HTML, talk: gr.State, client: Client, words: Words) -> None:
     """`chosen` shows what is chosen, `offered` what can be."""
 
-    def look(talk: Talk, event: gr.EventData, request: gr.Request) -> str:
+    async def look(talk: Talk, event: gr.EventData, request: gr.Request) -> str:
         visiting = client.visited(request.headers.get("cookie"))
         try:
-            return choices(offers(visiting, talk.chosen, said(event, "value").strip()[:LONGEST_WORD], words), words)
+            word = said(event, "value").strip()[:LONGEST_WORD]
+            return choices(await offers(visiting, talk.chosen, word, words), words)
         except ApiFailure as error:
             return failure(str(error))
 
@@ -59,13 +60,12 @@ def kind_of(name: str) -> Kind | None:
     return next((kind for kind in KINDS if kind == name), None)
 
 
-def offers(client: Client, chosen: Chosen, word: str, words: Words) -> dict[Kind, list[tuple[str, str, int]]]:
+async def offers(client: Client, chosen: Chosen, word: str, words: Words) -> dict[Kind, list[tuple[str, str, int]]]:
     """What can be chosen besides what is: by kind (value, how it is shown, how many documents); with `word` in it where
     one is given. Raises ApiFailure."""
-    held = client.statistics()["documents"]
-    found = client.documents(OFFERED + len(chosen.documents), q=word, sort="title" if word else "-added_at")[
-        "documents"
-    ]
+    held = await client.holdings()
+    sort = "title" if word else "-added_at"
+    found = (await client.documents(OFFERED + len(chosen.documents), q=word, sort=sort))["documents"]
     years = sorted(_named(held["years"]), key=lambda year: -int(year[0]) if year[0].isdecimal() else 0)
     lists: Mapping[Kind, Iterable[tuple[str, str, int]]] = {
         "years": [(value, words("year", year=value), count) for value, _, count in years],

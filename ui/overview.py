@@ -16,9 +16,9 @@ def build(client: Client, words: Words, page: gr.Blocks, tab: gr.Tab) -> None:
     period = gr.State(USUAL)
     figures = acting("", "period")
 
-    def draw(days: int, request: gr.Request) -> str:
+    async def draw(days: int, request: gr.Request) -> str:
         try:
-            found = client.visited(request.headers.get("cookie")).get("/api/statistics", {"days": days})
+            found = await client.visited(request.headers.get("cookie")).get("/api/statistics", {"days": days})
         except ApiFailure as error:
             return failure(str(error))
         return overview(words, found, days, date.today())

@@ -19,10 +19,10 @@ def build(words: Words) -> gr.HTML:
 def bind(panel: gr.HTML, others: list[gr.HTML], client: Client, words: Words) -> None:
     """What is clicked in the panel and in the `others` opens in it; all of them know the action `read`."""
 
-    def show(event: gr.EventData, request: gr.Request) -> str:
+    async def show(event: gr.EventData, request: gr.Request) -> str:
         visiting = client.visited(request.headers.get("cookie"))
         try:
-            return passage(read(visiting, event), words)
+            return passage(await read(visiting, event), words)
         except ApiFailure as error:
             return failed(str(error), words)
 
@@ -31,7 +31,7 @@ def bind(panel: gr.HTML, others: list[gr.HTML], client: Client, words: Words) ->
     panel.close(lambda: nothing(words), None, panel, **quick())
 
 
-def read(client: Client, event: gr.EventData) -> Reading:
+async def read(client: Client, event: gr.EventData) -> Reading:
     """What the event asks for: characters to mark, or a place, and how much around them. Raises ApiFailure."""
     place = number(said(event, "start")) or 0
     end = number(said(event, "end"))
@@ -39,9 +39,9 @@ def read(client: Client, event: gr.EventData) -> Reading:
     first = max(0, place - STEP // 2) if first is None else first
     last = max(place, end or 0) + STEP if last is None else last
     identity = said(event, "document")
-    found = client.text(identity, first, min(last, first + LONGEST))
+    found = await client.text(identity, first, min(last, first + LONGEST))
     mark = (place, end) if end is not None and end > place else None
-    return Reading(client.document(identity), found["text"], found["start"], found["length"], mark, place)
+    return Reading(await client.document(identity), found["text"], found["start"], found["length"], mark, place)
 
 
 def number(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """Saved conversations on the page: the list, opening, renaming, deleting, and the first screen of a new one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -50,69 +51,86 @@ class _Visit:
     def __init__(self, client: Client, words: Words) -> None:
         self._client = client
         self._words = words
+        self._newest = _Newest()
 
     def _visiting(self, request: gr.Request) -> Client:
         return self._client.visited(request.headers.get("cookie"))
 
-    def arrive(self, request: gr.Request) -> Shown:
+    async def arrive(self, request: gr.Request) -> Shown:
         """The page is loaded, with the id of a conversation in its address or without."""
-        return self._show(self._visiting(request), str(request.query_params.get("c", "")), Talk())
+        return await self._show(self._visiting(request), str(request.query_params.get("c", "")), Talk())
 
-    def fresh(self, talk: Talk, request: gr.Request) -> Shown:
-        return self._show(self._visiting(request), "", talk)
+    async def fresh(self, talk: Talk, request: gr.Request) -> Shown:
+        return await self._show(self._visiting(request), "", talk)
 
-    def open(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
-        return self._show(self._visiting(request), said(event, "conversation"), talk)
+    async def open(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+        return await self._show(self._visiting(request), said(event, "conversation"), talk)
 
-    def delete(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
+    async def delete(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
         client, identity = self._visiting(request), said(event, "conversation")
-        self._try(client.delete_conversation, identity)
+        await self._try(client.delete_conversation, identity)
         here = talk.conversation or current
-        return self._show(client, "" if here == identity else here, talk)
+        return await self._show(client, "" if here == identity else here, talk)
 
-    def rename(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
+    async def rename(self, talk: Talk, current: str, event: gr.EventData, request: gr.Request) -> Shown:
         client, title = self._visiting(request), said(event, "answer").strip()
         if title:
-            self._try(client.rename_conversation, said(event, "conversation"), title)
-        return self._renewed(client, talk, held(talk, current))
+            await self._try(client.rename_conversation, said(event, "conversation"), title)
+        return await self._renewed(client, talk, held(talk, current))
 
-    def renew(self, talk: Talk, current: str, request: gr.Request) -> Shown:
-        return self._renewed(self._visiting(request), talk, held(talk, current))
+    async def renew(self, talk: Talk, current: str, request: gr.Request) -> Shown:
+        return await self._renewed(self._visiting(request), talk, held(talk, current))
 
-    def _renewed(self, client: Client, talk: Talk, current: str | None) -> Shown:
-        found = self._conversations(client)
+    async def _renewed(self, client: Client, talk: Talk, current: str | None) -> Shown:
+        found = await self._conversations(client)
         talk.title = next((one["title"] for one in found if one["id"] == talk.conversation), talk.title)
         return history(found, current, self._words), bar(talk, self._words), talk
 
-    def _show(self, client: Client, identity: str, before: Talk) -> Shown:
+    async def _show(self, client: Client, identity: str, before: Talk) -> Shown:
         """Another conversation, with the filters of the one before; the first screen where it has no turns."""
         try:
-            talk = opened(client, identity)
-            past = conversation(talk.turns, self._words) if talk.turns else self._welcome(client)
+            talk = await opened(client, identity)
+            past = conversation(talk.turns, self._words) if talk.turns else await self._welcome(client)
         except ApiFailure as error:
             talk, past = Talk(), failure(str(error))
             identity = "" if error.is_final else identity
         talk.chosen = before.chosen
-        listed, above, talk = self._renewed(client, talk, identity)
+        listed, above, talk = await self._renewed(client, talk, identity)
         return past, "", talk, identity, listed, above, chips(talk.chosen, self._words)
 
-    def _welcome(self, client: Client) -> str:
-        found = client.documents(READ_FOR_EXAMPLES, sort="-added_at")
-        read = (client.document(document["id"]) for document in found["documents"])
+    async def _welcome(self, client: Client) -> str:
+        found = await client.documents(READ_FOR_EXAMPLES, sort="-added_at")
+        read = await self._newest.read(client, found["documents"])
         return welcome(found["total"], examples(read, EXAMPLES), self._words)
 
-    def _conversations(self, client: Client) -> list[dict[str, Any]]:
+    async def _conversations(self, client: Client) -> list[dict[str, Any]]:
         try:
-            found: list[dict[str, Any]] = client.conversations(LISTED)["conversations"]
+            found: list[dict[str, Any]] = (await client.conversations(LISTED))["conversations"]
         except ApiFailure:
             return []  # what failed is told where the conversation stands
         return found
 
-    def _try(self, call: Callable[..., None], *values: str) -> None:
+    async def _try(self, call: Callable[..., Awaitable[None]], *values: str) -> None:
         try:
-            call(*values)
+            await call(*values)
         except ApiFailure as error:
             raise gr.Error(str(error), title=self._words("failed"), print_exception=False) from error
+
+
+class _Newest:
+    """The newest documents with their outlines, which the examples of the first screen are made from: read once, not by
+    every visitor. Only those that are in the visitor's own list are given, and only those are kept."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._lock = asyncio.Lock()
+
+    async def read(self, client: Client, listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The documents that are `listed`, in the same order. Raises ApiFailure."""
+        async with self._lock:
+            keys = [(document["id"], document["added_at"]) for document in listed]
+            self._known = {key: self._known.get(key) or await client.document(key[0]) for key in keys}
+            return list(self._known.values())
 
 
 def held(talk: Talk, current: str) -> str | None:
@@ -120,6 +138,6 @@ def held(talk: Talk, current: str) -> str | None:
     return talk.conversation or (None if current else "")
 
 
-def opened(client: Client, identity: str) -> Talk:
+async def opened(client: Client, identity: str) -> Talk:
     """The saved conversation, a new one for no id. Raises ApiFailure."""
-    return saved_talk(client.conversation(identity)) if identity else Talk()
+    return saved_talk(await client.conversation(identity)) if identity else Talk()

@@ -7,7 +7,7 @@ import signal
 import sys
 from importlib import import_module
 
-BENCHES = ("latency", "load", "soak", "ingest", "page", "phases", "fairness", "long")
+BENCHES = ("latency", "load", "soak", "ingest", "page", "visitors", "idle", "phases", "fairness", "long")
 OTHERS = """
 Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   latency                       every question of the file, not one in five
@@ -15,6 +15,8 @@ Others (make bench BENCH="NAME OPTIONS"; NAME --help tells the options):
   soak                          an hour of asking, adding, removing and cancelling
   ingest --add FOLDER:60 --beside FOLDER   characters a second, and answering beside it: about 10 minutes
   page --count 20               how soon the page shows what the API has, in headless Chromium
+  visitors --stub 2             200 visitors who open the page and ask at once, and the server's health meanwhile
+  idle --page                   processor time of a server that nobody asks, here with the page open in headless Chromium
   phases                        searching without the model
   fairness                      how soon a small file is indexed beside another key's hostile archive: some minutes
   long                          one document of 1.5 million characters against a short one, without any model: a minute

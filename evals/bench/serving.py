@@ -21,7 +21,7 @@ from evals.run import DATA
 from server.runtime import DATABASE
 from server.settings import ROOT
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 POLL_SECONDS = 0.1
 MEGABYTE = 1024 * 1024
 
@@ -44,18 +44,27 @@ class Served:
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
+    def processor_with_children(self) -> float:
+        """Seconds of processor time used so far by the server and the processes that it has begun, ended ones too."""
+        times = self.process.cpu_times()
+        ended = float(times.children_user + times.children_system)
+        living = (child.cpu_times() for child in self.process.children(recursive=True))
+        return self.processor() + ended + sum(float(child.user + child.system) for child in living)
+
 
 @contextmanager
-def served(data: Path, answers: bool = True, **settings: object) -> Generator[Served]:
+def served(data: Path, answers: bool = True, stub: float | None = None, **settings: object) -> Generator[Served]:
     """A server over `data` until the block ends; `settings` are ours (`queue=4`). Raises RuntimeError where it ends.
 
-    Without `answers` it has not loaded the language model yet: enough for uploads.
+    Without `answers` it has not loaded the language model yet: enough for uploads. `stub`: seconds a question that a model
+    takes which stands in for the real one.
     """
+    program = ["server.cli"] if stub is None else ["evals.bench.stub", str(stub)]
     port = _free_port()
     environment = _environment(data) | {f"YOUJU_{name.upper()}": str(value) for name, value in settings.items()}
     started = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", *program, "serve", "--port", str(port)],
         env=environment, cwd=ROOT, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:

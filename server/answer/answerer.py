@@ -6,7 +6,7 @@ card, its structure or the model, every sentence proved before it leaves. Questi
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from index.errors import UnknownDocument
@@ -54,6 +54,8 @@ class Waiting:
     """Others are served first; told each time that their number changes, down to 0, and only where the model is needed."""
 
     ahead: int
+    ticket: Ticket | None = field(default=None, compare=False, repr=False)
+    """Tells when the number changes: asking for the next event before that blocks the thread that asks."""
 
 
 Event = EvidenceFound | Waiting | SentencePassed | Answer
@@ -254,7 +256,7 @@ class Answerer:
             yield Lacking(lacking)
             return
         before = clock.now()
-        yield from map(Waiting, ticket.wait())
+        yield from (Waiting(ahead, ticket) for ahead in ticket.wait())
         clock.waited += clock.now() - before
         check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
         quoted = listed(part.question, part.candidates, self.store, check)

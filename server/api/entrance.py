@@ -58,6 +58,10 @@ class Entrance:
         """Whether nobody needs a key: only this machine reaches the server, and there is no key."""
         return self.policy.loopback and not self._keyring.is_needed()
 
+    def was_open(self) -> bool:
+        """What `is_open` said last, without a look at the disk."""
+        return self.policy.loopback and not self._keyring.was_needed()
+
     @cached_property
     def lookup(self) -> Lookup | None:
         """How this system tells which user has opened a connection; None where it does not."""

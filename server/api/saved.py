@@ -45,6 +45,12 @@ class Saved:
         if self._runner is not None:
             self._runner.stop(run_id)
 
+    def end(self) -> None:
+        """Tell the threads to end, without waiting for them."""
+        for worker in (self._runner, self._follower):
+            if worker is not None:
+                worker.end()
+
     def close(self) -> None:
         """End the threads, before the answerer is closed."""
         for worker in (self._runner, self._follower):

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from anyio import CapacityLimiter
+
 from ingest.bilingual import Text
 from server.answer.answerer import Answerer
 from server.api.entrance import Entrance
@@ -18,6 +20,8 @@ from server.policy import Policy
 from server.retention import Pruner
 from server.runtime import DATABASE, LEDGER, VECTORS, open_ledger
 
+ANSWERING = 16
+"""Threads for questions: one works with the model, the others search, which keeps the processor busy by itself."""
 logger = logging.getLogger(__name__)
 
 
@@ -29,6 +33,8 @@ class State:
     ) -> None:
         """`deadline` is how many seconds an answer may take."""
         self.deadline = deadline
+        self.answering = CapacityLimiter(ANSWERING)
+        """Counts the threads of questions apart from those of the other routes."""
         self.installation = installation
         self.ledger: Ledger = open_ledger(installation)
         self.policy = policy or Policy()
@@ -107,9 +113,9 @@ class State:
         return {"index": folder / DATABASE, "vectors": folder / VECTORS, "ledger": folder / LEDGER}
 
     def end(self) -> None:
-        """Begin nothing new; what runs goes on."""
+        """Begin nothing new; what runs goes on. Waits for nothing and may be called again: the event loop does."""
         self.ending.set()
-        self.saved.close()
+        self.saved.end()
         if self._answerer is not None:
             self._answerer.end()
 

@@ -1,17 +1,18 @@
 """An answer over HTTP: begun before the first byte, stopped when its reader leaves or its time is up.
 
-Not covered: how it is written (`server.api.routes.asking`, `server.api.routes.openai`).
+A question that waits for its turn holds no thread: threads work only on questions that have something to do, and those are
+not the threads of the other routes. So however many questions wait, every route goes on answering.
+Not covered: how an answer is written (`server.api.routes.asking`, `server.api.routes.openai`).
 """
 
 import asyncio
-import time
-from collections.abc import Generator, Iterable, Iterator
-from itertools import chain
+from collections.abc import Generator
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 
-from server.answer.answerer import Answerer, Event
+from server.answer.answerer import Answerer, Event, Waiting
 from server.answer.finding import Ask, check_question
 from server.answer.result import Answer
 from server.api.access import caller_of
@@ -19,8 +20,7 @@ from server.api.limits import holder
 from server.api.recording import Recording
 from server.errors import TooSlow
 from server.llm.cancel import Cancel
-
-POLL_SECONDS = 0.1
+from server.llm.turns import Ticket
 
 
 class Watch:
@@ -38,12 +38,13 @@ class Watch:
         self._task = asyncio.create_task(self._run(request))
 
     async def _run(self, request: Request) -> None:
-        end = time.monotonic() + self._seconds
-        while not await request.is_disconnected():
-            if time.monotonic() >= end:
-                self._late = True
-                break
-            await asyncio.sleep(POLL_SECONDS)
+        try:
+            async with asyncio.timeout(self._seconds):
+                # The body has been read: what is left to be received is that the reader has left.
+                while (await request.receive())["type"] != "http.disconnect":
+                    continue
+        except TimeoutError:
+            self._late = True
         self._cancel.set()
 
     def stop(self) -> None:
@@ -59,9 +60,55 @@ class Watch:
             raise TooSlow(self._seconds)
 
 
+class AnswerEvents:
+    """The events of an answer for the event loop. Each is made in one of the threads that `answering` counts; while others
+    are served first, none is held."""
+
+    def __init__(self, events: Generator[Event], answering: CapacityLimiter) -> None:
+        self._events = events
+        self._answering = answering
+        self._first: Event | None = None
+        self._last: Event | None = None
+
+    async def start(self) -> None:
+        """Make the first event, so that what it raises is raised here."""
+        self._first = await self._next()
+
+    def __aiter__(self) -> "AnswerEvents":
+        return self
+
+    async def __anext__(self) -> Event:
+        event = self._first or await self._next()
+        self._first = None
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def _next(self) -> Event | None:
+        last = self._last
+        if isinstance(last, Waiting) and last.ahead and last.ticket is not None:
+            await _moved(last.ticket, last.ahead)
+        self._last = await run_sync(next, self._events, None, limiter=self._answering)
+        return self._last
+
+
+async def _moved(ticket: Ticket, ahead: int) -> None:
+    """Returns when `ahead` is no longer how many are before the ticket."""
+    loop, moved = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell() -> None:
+        loop.call_soon_threadsafe(moved.set)
+
+    forget = ticket.on_move(ahead, tell)
+    try:
+        await moved.wait()
+    finally:
+        forget()
+
+
 async def begin(
     asked: Ask, answerer: Answerer, request: Request, conversation: str | None = None
-) -> tuple[Watch, Iterator[Event]]:
+) -> tuple[Watch, AnswerEvents]:
     """The events of an answer and who watches over it, to be stopped by whoever reads them.
 
     A full line and a question that cannot be used are told here, before the first byte. What becomes of it is kept,
@@ -70,26 +117,24 @@ async def begin(
     cancel = Cancel()
     state, caller = request.app.state.youju, caller_of(request)
     recording = state.saved.recorder.begin(answerer.store, check_question(asked.question), caller.key, conversation)
-    events = recording.over(answerer.events(asked, cancel, holder(state, caller)), cancel)
-    watch = Watch(request, cancel, recording, events)
+    made = recording.over(answerer.events(asked, cancel, holder(state, caller)), cancel)
+    watch, events = Watch(request, cancel, recording, made), AnswerEvents(made, state.answering)
     try:
-        first = await run_in_threadpool(next, events)
+        await events.start()
     except BaseException:
         watch.stop()
         raise
-    return watch, chain([first], events)
+    return watch, events
 
 
-async def finish(watch: Watch, events: Iterable[Event]) -> Answer:
+async def finish(watch: Watch, events: AnswerEvents) -> Answer:
     """The answer at the end of its events; raises TooSlow when its time was up."""
+    last: Event | None = None
     try:
-        return await run_in_threadpool(_last, events)
+        async for event in events:
+            last = event
     finally:
         watch.stop()
         watch.check()
-
-
-def _last(events: Iterable[Event]) -> Answer:
-    *_, last = events
     assert isinstance(last, Answer)
     return last

@@ -49,8 +49,12 @@ class Follower:
                 logger.exception("quotes of removed documents could not be blanked")
             self._closed.wait(self._every)
 
+    def end(self) -> None:
+        """Tell the thread to end, without waiting for it."""
+        self._closed.set()
+
     def close(self) -> None:
         """End the thread."""
-        self._closed.set()
+        self.end()
         if self._thread.ident is not None:
             self._thread.join()

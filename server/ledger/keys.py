@@ -109,6 +109,12 @@ class Keyring:
         """Whether there is a live key, so that whoever calls must show one."""
         return any(key.revoked is None for key in self._current())
 
+    def was_needed(self) -> bool:
+        """What `is_needed` said last, without a look at the disk; asks it where nothing has been read yet."""
+        with self._lock:
+            known = None if self._generation is None else self._keys
+        return self.is_needed() if known is None else any(key.revoked is None for key in known)
+
     def find(self, secret: str) -> Key | None:
         """The live key of `secret`. As much work for an unknown secret, a revoked one and none at all: every key is
         compared, each in constant time, and the loop never ends early."""

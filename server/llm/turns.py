@@ -5,7 +5,7 @@ questions taking turns job by job would read everything twice. Not covered: the 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -27,6 +27,9 @@ class Holder:
     """Lets everybody else go first, also who comes later, and takes no place from the bounded number."""
 
 
+Listener = Callable[[], None]
+
+
 class Turns:
     """A line of questions; safe for many threads."""
 
@@ -35,6 +38,7 @@ class Turns:
         self._waiting = waiting
         self._changed = threading.Condition()
         self._line: list[Ticket] = []
+        self._listeners: dict[Ticket, tuple[int, Listener]] = {}
         self._ending = False
 
     def enter(self, cancelled: Cancel, holder: Holder | None = None) -> "Ticket":
@@ -53,7 +57,8 @@ class Turns:
                 raise TooBusy(ahead, ahead * SECONDS_A_QUESTION)
             ticket = Ticket(self, cancelled, holder.name if holder is not None else None, gives_way)
             self._line.insert(ahead, ticket)
-            self._changed.notify_all()
+            moved = self._moved()
+        _call(moved)
         cancelled.on_set(ticket.leave)
         return ticket
 
@@ -83,19 +88,49 @@ class Turns:
 
     def leave(self, ticket: "Ticket") -> None:
         with self._changed:
-            if ticket in self._line:
-                self._line.remove(ticket)
-                self._changed.notify_all()
+            if ticket not in self._line:
+                return
+            self._line.remove(ticket)
+            moved = self._moved()
+        _call(moved)
 
     def ahead(self, ticket: "Ticket", known: int | None) -> int:
         """How many stand before `ticket` as soon as that is not what is `known`; none when it has left."""
 
-        def ahead() -> int:
-            return self._line.index(ticket) if ticket in self._line else 0
-
         with self._changed:
-            self._changed.wait_for(lambda: ahead() != known)
-            return ahead()
+            self._changed.wait_for(lambda: self._place(ticket) != known)
+            return self._place(ticket)
+
+    def on_move(self, ticket: "Ticket", known: int, listener: Listener) -> Listener:
+        """Call `listener` once, as soon as what `ahead` gives is not what is `known`: at once, or from the thread that
+        changes the line. Returns what takes the listener back; a ticket has one at a time."""
+        with self._changed:
+            is_due = self._place(ticket) != known
+            if not is_due:
+                self._listeners[ticket] = (known, listener)
+        if is_due:
+            listener()
+        return lambda: self._forget(ticket)
+
+    def _forget(self, ticket: "Ticket") -> None:
+        with self._changed:
+            self._listeners.pop(ticket, None)
+
+    def _place(self, ticket: "Ticket") -> int:
+        return self._line.index(ticket) if ticket in self._line else 0
+
+    def _moved(self) -> list[Listener]:
+        """After a change of the line, with its lock held: wakes the threads that wait, and gives the listeners to be
+        called once the lock is free."""
+        self._changed.notify_all()
+        places = {ticket: place for place, ticket in enumerate(self._line)}
+        due = [ticket for ticket, (known, _) in self._listeners.items() if places.get(ticket, 0) != known]
+        return [self._listeners.pop(ticket)[1] for ticket in due]
+
+
+def _call(listeners: list[Listener]) -> None:
+    for listener in listeners:
+        listener()
 
 
 class Ticket:
@@ -116,6 +151,11 @@ class Ticket:
             ahead = self._turns.ahead(self, ahead)
             if ahead == 0:
                 yield ahead
+
+    def on_move(self, known: int, listener: Listener) -> Listener:
+        """Call `listener` once, from any thread, as soon as `known` is no longer how many are before this one: what waits
+        this way for its turn holds no thread. Returns what takes the listener back."""
+        return self._turns.on_move(self, known, listener)
 
     def leave(self) -> None:
         """The next one's turn; a ticket may be left twice."""

@@ -9,12 +9,14 @@ import pytest
 from index.search import Searcher
 from server.answer.answerer import Answerer
 from server.answer.finding import Ask
+from server.api.state import State
 from server.evaluate import Case
 from server.ledger import evaluations
 from server.ledger.conversations import forget
 from server.ledger.ledger import Ledger
 from server.llm.cancel import Cancel
 from server.runs import Runner
+from server.settings import Settings
 from tests.server.api.test_asking import EndlessModel
 from tests.stubs import ScriptedModel
 
@@ -138,3 +140,31 @@ def test_a_fault_that_nobody_foresaw_fails_its_case_and_no_other(ledger: Ledger,
     run = evaluations.start(ledger, None, "", _cases(2))
     _run(ledger, Answerer(searcher, Broken()), run.id)
     assert [one.status for _, one in evaluations.scored(ledger, run.id)] == ["failed", "failed"]
+
+
+def test_who_tells_it_to_end_does_not_wait_for_the_case_that_is_being_asked(
+    ledger: Ledger, searcher: Searcher, tmp_path: Path
+) -> None:
+    class Held(ScriptedModel):
+        """Notices nothing until it is released."""
+
+        begun, released = threading.Event(), threading.Event()
+
+        def log_odds(self, *_: object, **__: object) -> float:
+            self.begun.set()
+            self.released.wait(PATIENCE)
+            return -8.0
+
+    model = Held()
+    state = State(lambda: Answerer(searcher, model), Settings(data=tmp_path).installation(), 60)
+    evaluations.start(state.ledger, None, "", _cases(1))
+    state.load()
+    assert model.begun.wait(PATIENCE)
+    ends = threading.Thread(target=state.end, daemon=True)
+    ends.start()
+    ends.join(PATIENCE / 2)
+    waits = ends.is_alive()
+    model.released.set()
+    state.saved.close()
+    state.ledger.close()
+    assert not waits

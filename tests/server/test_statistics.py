@@ -1,6 +1,8 @@
 """Counts and percentiles against those worked out by hand; words of questions only for who may see them."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,23 @@ from server.answer.result import Timings
 from server.caller import LOCAL, Caller
 from server.ledger.asked import Asked, record
 from server.ledger.ledger import Ledger
-from server.statistics import DAY, Shelves, questions
+from server.statistics import DAY, REST, Shelves, questions
 from tests.server.conftest import Index
 
 NOW = time.time()
+PATIENCE = 30
 READER = Caller("a", "甲", "read")
+
+
+class _Clock:
+    """Goes on by `step` seconds each time that it is read."""
+
+    def __init__(self) -> None:
+        self.now, self.step = 0.0, 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
 
 
 @pytest.fixture
@@ -82,7 +96,7 @@ def test_documents_are_counted_again_when_the_index_changes(index: Index) -> Non
         "甲.txt": "2023年海沧区教育工作要点\n一、建设\n竣工6个。\n",
         "乙.md": "2021年义乌市教育工作要点\n一、建设\n竣工5个。\n",
     }).store
-    shelves = Shelves()
+    shelves = Shelves(_Clock())
     told = shelves.holdings(store)
     assert (told.documents, told.types) == (2, [("md", 1), ("txt", 1)])
     assert told.years == [("2021", 1), ("2023", 1)]
@@ -92,3 +106,45 @@ def test_documents_are_counted_again_when_the_index_changes(index: Index) -> Non
     assert shelves.holdings(store) is told
     store.remove(store.documents(1)[0].id)
     assert shelves.holdings(store).documents == 1
+
+
+def test_what_took_long_to_count_is_not_counted_with_every_change(index: Index) -> None:
+    store = index({f"{year}.txt": f"{year}年海沧区教育工作要点\n竣工6个。\n" for year in (2021, 2022, 2023)}).store
+    clock = _Clock()
+    shelves = Shelves(clock)
+    assert shelves.holdings(store).documents == 3
+    clock.step = 2.0  # counting takes two seconds
+    store.remove(store.documents(1)[0].id)
+    told = shelves.holdings(store)
+    assert told.documents == 2
+    clock.step = 0.0
+    store.remove(store.documents(1)[0].id)
+    assert shelves.holdings(store) is told
+    clock.now += 2.0 * REST - 0.5
+    assert shelves.holdings(store) is told
+    clock.now += 1.0
+    assert shelves.holdings(store).documents == 1
+
+
+def test_who_asks_while_it_is_counted_gets_the_count_before(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = index({
+        "甲.txt": "2023年海沧区教育工作要点\n竣工6个。\n",
+        "乙.txt": "2021年义乌市教育工作要点\n竣工5个。\n",
+    }).store
+    shelves, counting, goes_on = Shelves(), threading.Event(), threading.Event()
+    told = shelves.holdings(store)
+    store.remove(store.documents(1)[0].id)
+    count = store.count_chunks
+
+    def held() -> int:
+        counting.set()
+        goes_on.wait(PATIENCE)
+        return count()
+
+    monkeypatch.setattr(store, "count_chunks", held)
+    with ThreadPoolExecutor(1) as pool:
+        new = pool.submit(shelves.holdings, store)
+        assert counting.wait(PATIENCE)
+        assert shelves.holdings(store) is told
+        goes_on.set()
+        assert new.result(PATIENCE).documents == 1

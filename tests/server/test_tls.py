@@ -1,5 +1,6 @@
 """A certificate of one's own: looked at before the server starts, and then everything is HTTPS."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_the_page_trusts_the_servers_own_certificate_and_no_other(app: FastAPI, 
     certificate, key = self_made(tmp_path, days=days)
     other, _ = self_made(tmp_path, "other.example.cn")
     with served(app, 0, certificate, key) as address:
-        assert Client(address, Words("zh"), trusting(certificate)).session()["role"] == "admin"
+        assert asyncio.run(Client(address, Words("zh"), trusting(certificate)).session())["role"] == "admin"
         for context in (trusting(other), ssl.create_default_context()):
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 httpx.get(f"{address}/api/health", verify=context, trust_env=False)

@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import pytest
@@ -23,6 +23,7 @@ from ui.client import ApiFailure, Client
 from ui.talk import Talk
 from ui.words import Language, Words
 
+T = TypeVar("T")
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 
@@ -34,7 +35,7 @@ def _client(address: str, language: Language = "zh") -> Generator[Client]:
     try:
         yield client
     finally:
-        client._http.close()
+        asyncio.run(client._http.aclose())
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,15 @@ def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
     searcher = open_searcher(folder, embedder, [SAMPLES / "2023年海沧区教育工作要点.txt"])
     with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), folder)) as address, _client(address) as client:
         yield client
+
+
+def _got(calling: Awaitable[T]) -> T:
+    """What a call gives, each in an event loop of its own."""
+
+    async def call() -> T:
+        return await calling
+
+    return asyncio.run(call())
 
 
 def _asked(client: Client, question: str, **more: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -73,10 +83,10 @@ def test_history_travels_with_the_question(client: Client) -> None:
 
 
 def test_documents_and_their_text_are_read(client: Client) -> None:
-    found = client.documents(50)
+    found = _got(client.documents(50))
     (document,) = found["documents"]
     assert (found["total"], document["title"]) == (1, "2023年海沧区教育工作要点")
-    part = client.text(document["id"], -20, 30)
+    part = _got(client.text(document["id"], -20, 30))
     assert (part["start"], part["end"], len(part["text"])) == (0, 30, 30)
     assert part["text"] == (SAMPLES / document["name"]).read_text(encoding="utf-8")[:30]
 
@@ -85,7 +95,7 @@ def test_a_problem_becomes_its_sentence(client: Client) -> None:
     with pytest.raises(ApiFailure, match="问题太长"):
         _asked(client, "问" * 20_000)
     with pytest.raises(ApiFailure, match="没有编号为 nowhere 的文档"):
-        client.text("nowhere", 0, 5)
+        _got(client.text("nowhere", 0, 5))
 
 
 def test_a_server_that_is_not_there_becomes_a_sentence() -> None:
@@ -95,7 +105,7 @@ def test_a_server_that_is_not_there_becomes_a_sentence() -> None:
             with pytest.raises(ApiFailure, match="youju serve"):
                 _asked(client, ASKED)
             with pytest.raises(ApiFailure, match="youju serve"):
-                client.documents(1)
+                _got(client.documents(1))
 
 
 @contextmanager
@@ -135,14 +145,14 @@ def test_an_error_that_is_no_problem_becomes_a_sentence_too(body: bytes) -> None
         with pytest.raises(ApiFailure, match="服务答复 502"):
             _asked(client, ASKED)
         with pytest.raises(ApiFailure, match="服务答复 502"):
-            client.documents(1)
+            _got(client.documents(1))
 
 
 def test_what_cannot_be_sent_becomes_a_sentence() -> None:
     with _client("http://127.0.0.1:9") as client:
         for identity in ("长" * 70_000, "\ud800" * 70_000):
             with pytest.raises(ApiFailure, match="发不出去"):
-                client.conversation(identity)
+                _got(client.conversation(identity))
 
 
 @pytest.mark.parametrize(("status", "kept"), [(503, gr.skip()), (429, gr.skip()), (401, gr.skip()), (404, "")])
@@ -159,7 +169,7 @@ def test_a_conversation_that_cannot_be_opened_stays_in_the_address_unless_it_is_
 
     with _small_server(answer) as client:
         with pytest.raises(ApiFailure) as failed:
-            client.session()
+            _got(client.session())
         assert failed.value.status == status
         assert asyncio.run(last(client))[4] == kept
 
@@ -200,11 +210,11 @@ def test_an_error_inside_a_stream_becomes_its_sentence() -> None:
 def test_the_english_page_shows_the_apis_english_sentence(client: Client) -> None:
     with _client(str(client._http.base_url), "en") as english:
         with pytest.raises(ApiFailure, match=r"^There is no document with the id nowhere"):
-            english.text("nowhere", 0, 5)
+            _got(english.text("nowhere", 0, 5))
         with pytest.raises(ApiFailure, match=r"^The question is too long"):
             _asked(english, "问" * 20_000)
     with _client("http://127.0.0.1:9", "en") as english, pytest.raises(ApiFailure, match="cannot be reached"):
-        english.documents(1)
+        _got(english.documents(1))
 
 
 def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,22 +223,22 @@ def test_a_proxy_of_the_environment_never_sees_a_question(client: Client, monkey
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     with _client(str(client._http.base_url)) as again:
-        assert again.documents(1)["total"] == 1
+        assert _got(again.documents(1))["total"] == 1
 
 
 def test_a_conversation_is_kept_renamed_judged_and_deleted(client: Client) -> None:
-    conversation = client.new_conversation()
+    conversation = _got(client.new_conversation())
     *_, (_, final) = _asked(client, "海沧2024年计划竣工几个项目", conversation=conversation)
-    client.judge(final["turn"], "right", "", "")
-    client.rename_conversation(conversation, "学校")
-    assert client.conversations(10)["conversations"][0]["title"] == "学校"
-    assert client.conversation(conversation)["turns"][0]["id"] == final["turn"]
-    client.delete_conversation(conversation)
+    _got(client.judge(final["turn"], "right", "", ""))
+    _got(client.rename_conversation(conversation, "学校"))
+    assert _got(client.conversations(10))["conversations"][0]["title"] == "学校"
+    assert _got(client.conversation(conversation))["turns"][0]["id"] == final["turn"]
+    _got(client.delete_conversation(conversation))
     with pytest.raises(ApiFailure):
-        client.conversation(conversation)
+        _got(client.conversation(conversation))
 
 
 def test_an_id_from_a_browser_stays_one_part_of_the_path(client: Client) -> None:
     for identity in ("../session", "a/b", "", "x?y#z", "文档"):
         with pytest.raises(ApiFailure):
-            client.document(identity)
+            _got(client.document(identity))

@@ -13,7 +13,7 @@ import pytest
 from tests.ui.test_render import HOSTILE
 from tests.ui.test_render import _Reader as Reader
 from ui.client import ApiFailure, Client
-from ui.documents import Desk, _Documents
+from ui.documents import Act, Desk, Shown, _Documents
 from ui.render_documents import PAGE, Wanted, filters, listing, sheet
 from ui.render_jobs import failures, intake, jobs
 from ui.render_overview import overview, shortlist, with_gaps
@@ -94,7 +94,7 @@ class _Api(Client):
     def visited(self, cookie: str | None) -> Client:
         return self
 
-    def get(self, path: str, parameters: Any = None) -> dict[str, Any]:
+    async def get(self, path: str, parameters: Any = None) -> dict[str, Any]:
         if self.refused:
             raise ApiFailure("不行", self.refused)
         if path == "/api/documents":
@@ -105,6 +105,9 @@ class _Api(Client):
             "/api/documents/failures": {"total": 0, "failures": []},
         }  # fmt: skip
         return answers.get(path, _job())
+
+    async def delete(self, path: str) -> dict[str, Any]:
+        return {}
 
 
 def _view(api: Client) -> _Documents:
@@ -119,16 +122,26 @@ def _view(api: Client) -> _Documents:
         return pool.submit(asyncio.run, build()).result()
 
 
+def _done(view: _Documents, act: Act, desk: Desk, event: gr.EventData) -> Shown:
+    """What an event shows."""
+
+    async def done() -> Shown:
+        return await view._guarded(act)(desk, event, gr.Request(headers={}))
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, done()).result()
+
+
 def _event(**told: str) -> gr.EventData:
     return gr.EventData(None, told)
 
 
 def test_the_first_event_of_a_new_session_learns_the_role_and_shows_the_filters_that_hold() -> None:
     view, desk = _view(_Api()), Desk()
-    first = view._guarded(view._narrow)(desk, _event(name="year", value="2023"), gr.Request(headers={}))
+    first = _done(view, view._narrow, desk, _event(name="year", value="2023"))
     assert desk.may_write and '<option value="2023" selected>' in first[view._filters]
     assert 'type="file"' in first[view._intake] and first[view._filters].startswith("<aside ")
-    second = view._guarded(view._narrow)(desk, _event(name="q", value="甲"), gr.Request(headers={}))
+    second = _done(view, view._narrow, desk, _event(name="q", value="甲"))
     assert second.keys() == {view._notice, view._list} and (desk.wanted.year, desk.wanted.q) == ("2023", "甲")
 
 
@@ -136,7 +149,7 @@ def test_what_changes_while_the_timer_looks_is_not_put_back() -> None:
     api = _Api()
     view, desk = _view(api), Desk(entered=True, running=frozenset({"9f3c"}))
     api.meanwhile = lambda: setattr(desk, "wanted", desk.wanted.changed("q", "甲"))
-    shown = view._guarded(view._tick)(desk, _event(), gr.Request(headers={}))
+    shown = _done(view, view._tick, desk, _event())
     assert desk.wanted.q == "甲" and view._list not in shown and 'value="甲"' in shown[view._filters]
     assert desk.running == frozenset()
 
@@ -145,15 +158,13 @@ def test_what_changes_while_the_timer_looks_is_not_put_back() -> None:
 def test_the_timer_ends_where_it_may_not_look(status: int, ends: bool) -> None:
     api = _Api()
     view, api.refused = _view(api), status
-    shown = view._guarded(view._tick)(Desk(entered=True), _event(), gr.Request(headers={}))
+    shown = _done(view, view._tick, Desk(entered=True), _event())
     assert (view._timer in shown, "不行" in shown[view._notice]) == (ends, True)
 
 
 def test_a_removed_title_cannot_turn_the_notice_around() -> None:
-    api = _Api()
-    api.delete = lambda path: {}  # type: ignore[method-assign]
-    view = _view(api)
-    shown = view._guarded(view._remove)(Desk(), _event(document="d", title="甲\u202e<b>"), gr.Request(headers={}))
+    view = _view(_Api())
+    shown = _done(view, view._remove, Desk(), _event(document="d", title="甲\u202e<b>"))
     assert "U+202E" in shown[view._notice] and "\u202e" not in shown[view._notice] and "<b>" not in shown[view._notice]
 
 

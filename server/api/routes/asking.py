@@ -1,13 +1,13 @@
 """POST /api/ask and POST /api/search."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 
 from index.errors import IndexingError
 from index.filters import Filters
@@ -26,7 +26,7 @@ from server.api.schemas import (
     evidence_out,
     hit_out,
 )
-from server.api.watch import Watch, begin, finish
+from server.api.watch import AnswerEvents, Watch, begin, finish
 from server.errors import ServerError
 from server.llm.template import Message
 
@@ -66,9 +66,9 @@ async def ask(body: AskRequest, request: Request, answerer: Answers, caller: Rea
     return told(await finish(watch, events), watch.recording)
 
 
-async def _stream(watch: Watch, events: Iterable[Event]) -> AsyncIterator[str]:
+async def _stream(watch: Watch, events: AnswerEvents) -> AsyncIterator[str]:
     try:
-        async for event in iterate_in_threadpool(iter(events)):
+        async for event in events:
             watch.check()
             yield _server_sent(event, watch.recording)
     except (ServerError, IndexingError) as error:

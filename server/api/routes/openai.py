@@ -4,16 +4,16 @@ Covered: plain and streamed answers with their sources, errors in OpenAI's shape
 Not covered: what of a request is honoured (`server.api.openai_requests`).
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from index.errors import IndexingError
-from server.answer.answerer import Answerer, Event, SentencePassed, Waiting
+from server.answer.answerer import Answerer, SentencePassed, Waiting
 from server.answer.result import Answer
 from server.api.access import Reader
 from server.api.allowed import allowed_methods
@@ -23,7 +23,7 @@ from server.api.openai_requests import OURS, ChatRequest, log_ignored
 from server.api.openai_schemas import ChatCompletion, Model, Models, OpenAIError
 from server.api.problems import DESCRIPTIONS, event_stream, problem_of
 from server.api.routes.asking import Answers
-from server.api.watch import Watch, begin, finish
+from server.api.watch import AnswerEvents, Watch, begin, finish
 from server.errors import ServerError
 
 FAULTS: dict[int | str, dict[str, Any]] = {
@@ -60,12 +60,12 @@ async def create_chat_completion(body: ChatRequest, request: Request, answerer: 
     return Reply(body.model).whole(answer, usage)
 
 
-async def _stream(body: ChatRequest, answerer: Answerer, watch: Watch, events: Iterable[Event]) -> AsyncIterator[str]:
+async def _stream(body: ChatRequest, answerer: Answerer, watch: Watch, events: AnswerEvents) -> AsyncIterator[str]:
     tells_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
     reply = Reply(body.model, tells_usage=tells_usage)
     try:
         yield reply.first()
-        async for event in iterate_in_threadpool(iter(events)):
+        async for event in events:
             watch.check()
             if isinstance(event, Waiting):
                 # A comment, which clients skip: it keeps the connection from looking dead.

@@ -63,6 +63,32 @@ def test_a_full_line_refuses_at_once_and_takes_the_next_when_one_has_left() -> N
     assert len(turns) == 0
 
 
+def test_who_listens_is_called_once_when_the_place_has_changed_and_holds_no_thread() -> None:
+    turns = Turns(4)
+    first, second, third = (turns.enter(Cancel()) for _ in range(3))
+    called: list[str] = []
+    third.on_move(2, lambda: called.append("third"))
+    second.on_move(1, lambda: called.append("second"))()  # taken back
+    assert called == []
+    first.leave()
+    assert called == ["third"]
+    second.leave()
+    assert called == ["third"]
+    third.on_move(2, lambda: called.append("late"))  # it has changed already
+    assert called == ["third", "late"]
+    third.on_move(0, lambda: called.append("never"))
+    third.leave()
+    assert called == ["third", "late"]
+
+
+def test_who_is_cancelled_while_it_listens_is_called() -> None:
+    turns, cancel, called = Turns(4), Cancel(), threading.Event()
+    turns.enter(Cancel())
+    turns.enter(cancel).on_move(1, called.set)
+    cancel.set()
+    assert called.is_set()
+
+
 def test_who_cancels_leaves_the_line_and_the_others_move_up() -> None:
     turns = Turns(4)
     cancel = Cancel()
