@@ -24,6 +24,11 @@ from tests.stubs import ScriptedModel
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 
+OPENING = json.dumps({
+    "jsonrpc": "2.0", "id": 1, "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+})  # fmt: skip
+
 
 def _youju(*arguments: str, **variables: str) -> StdioServerParameters:
     return StdioServerParameters(
@@ -106,6 +111,43 @@ def test_standard_output_carries_the_protocol_alone(searcher: Searcher, tmp_path
     assert (process.returncode, left) == (0, ""), faults
     assert [answer["id"] for answer in answers] == [1, 2]
     assert answers[1]["result"]["tools"][0]["name"] == "ask"
+
+
+def _call(id_: int, question: str) -> str:
+    params = {"name": "ask", "arguments": {"question": question}}
+    return json.dumps({"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": params})
+
+
+def _spoken(address: str, lines: list[str]) -> tuple[int, list[dict[str, Any]]]:
+    """The exit code and the messages of a process whose input ends right behind `lines`."""
+    command = [sys.executable, "-m", "server.cli", "mcp", "--url", address]
+    done = subprocess.run(
+        command, input="\n".join([OPENING, *lines]) + "\n", capture_output=True, encoding="utf-8", cwd=ROOT, check=False,
+        timeout=300,
+    )  # fmt: skip
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_what_was_asked_is_answered_although_the_input_has_ended(searcher: Searcher, tmp_path: Path) -> None:
+    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)) as address:
+        code, messages = _spoken(address, [_call(2, ASKED), _call(3, "你好")])
+    replies = {message["id"]: message for message in messages}
+    assert (code, set(replies)) == (0, {1, 2, 3})
+    assert replies[2]["result"]["structuredContent"]["status"] == "answered"
+
+
+def test_a_line_that_is_no_message_is_answered_by_an_error_and_the_rest_goes_on(
+    searcher: Searcher, tmp_path: Path
+) -> None:
+    batch = f"[{_call(5, '你好')}]"
+    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)) as address:
+        code, messages = _spoken(address, ["几个", '{"jsonrpc": ', batch, '{"id": 4}', _call(2, ASKED)])
+    errors = [
+        (message["error"]["code"], message["error"]["data"]["code"]) for message in messages if "error" in message
+    ]
+    assert code == 0 and all(message["id"] is None for message in messages if "error" in message)
+    assert errors == [(-32700, "not_json")] * 2 + [(-32600, "invalid_message")] * 2
+    assert {message["id"] for message in messages if "result" in message} == {1, 2}
 
 
 def test_a_model_that_is_missing_is_told_before_the_protocol_begins(tmp_path: Path) -> None:
