@@ -44,7 +44,7 @@ test: .venv/.dev models
 
 # What needs no model and is quick, in two processes: under a minute on two cores. `make test` has all that is left out.
 test-fast: .venv/.dev
-	$(BIN)/python -m pytest -n 2 -m "not model and not slow and not page and not bundle"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -p no:schemathesis -m "not model and not slow and not page and not bundle"
 
 # Needs Debian's packages chromium and fonts-noto-cjk, or another Chromium named by CHROMIUM. Pictures of every state, and
 # what axe-core finds, are written to dist/page.

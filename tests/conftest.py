@@ -5,16 +5,21 @@ A test that uses a model, through whatever fixtures, is marked `model` by itself
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from index.embed import Embedder, load_embedder
+from ingest.confined import Confined
 from tests.stubs import BigramEmbedder
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+
+SLOW_FIXTURES = {"tiny_folder"}
+"""It imports torch."""
 
 settings.register_profile("youju", deadline=None)
 settings.load_profile("youju")
@@ -32,8 +37,11 @@ def _without_models(config: pytest.Config) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "models_folder" in getattr(item, "fixturenames", ()):
+        used = set(getattr(item, "fixturenames", ()))
+        if "models_folder" in used:
             item.add_marker("model")
+        if used & SLOW_FIXTURES:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -55,4 +63,23 @@ def embedder(models_folder: Path) -> Embedder:
 @pytest.fixture(scope="session")
 def stub_embedder() -> Embedder:
     """Vectors of character pairs, for tests that are about anything else."""
-    return BigramEmbedder()
+    return BigramEmbedder(256, alike=0.83)
+
+
+class LastingReader(Confined):
+    """A reading process that many libraries use one after the other: each start takes a second."""
+
+    def close(self) -> None:
+        """Stay; `end` ends it."""
+
+    def end(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def readers() -> Iterator[tuple[LastingReader, LastingReader]]:
+    """One for documents and one for archives."""
+    both = LastingReader(), LastingReader()
+    yield both
+    for reader in both:
+        reader.end()

@@ -10,6 +10,8 @@ from index.database import Database
 from index.store import Store
 from server.ledger import conversations
 
+pytestmark = pytest.mark.slow
+
 
 def test_runs_are_every_six_bytes() -> None:
     expected = {int.from_bytes(b"abcdefgh"[i : i + 6], "big") for i in range(3)}

@@ -7,6 +7,8 @@ import pytest
 from evals.stress import run
 from index.vectors import VectorIndex
 
+pytestmark = pytest.mark.slow
+
 
 def test_searches_beside_adds_and_removes_are_neither_stale_nor_incomplete(tmp_path: Path) -> None:
     ledger = run(tmp_path, 1.5, 4)

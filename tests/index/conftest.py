@@ -14,6 +14,7 @@ from index.model_folder import write_model_folder
 from index.search import Searcher
 from index.store import Store
 from index.vectors import VectorIndex
+from ingest.confined import Confined
 from ingest.document import Chunk, Document, Metadata
 from ingest.read import Ingested, read_document
 from tests.conftest import SAMPLES
@@ -50,9 +51,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def library(store: Store) -> Iterator[Library]:
+def library(store: Store, readers: tuple[Confined, Confined]) -> Iterator[Library]:
     embedder = BigramEmbedder()
     opened = Library(store, embedder, VectorIndex(embedder.dimension))
+    opened._reader, opened._unpacker = readers
     yield opened
     opened.close()
 

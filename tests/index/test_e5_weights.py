@@ -80,6 +80,7 @@ def test_a_container_gives_shape_and_named_tensors(path: Path) -> None:
     assert all(weight.dtype == np.float32 for weight in weights.values())
 
 
+@pytest.mark.slow
 def test_the_names_and_shapes_are_those_of_transformers(path: Path) -> None:
     from transformers import BertConfig, BertModel
 

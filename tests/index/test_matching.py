@@ -9,7 +9,7 @@ import pytest
 
 from index import matching
 from index.errors import LexicalIndexBroken
-from index.lexical import column
+from index.lexical import column, is_han, words
 from index.store import Store
 from ingest.document import Chunk, Document, Metadata
 from tests.index.conftest import synthetic, unit_vectors
@@ -111,6 +111,7 @@ def test_the_self_test_passes_over_chunks_without_words(store: Store) -> None:
     text = "1.5 2.0\n3.5"
     chunk = Chunk("n", "n", (), 0, len(text), text)
     store.add(Document("n", "/n.txt", "n", "表", text, Metadata()), [chunk], unit_vectors(3, 1, 8), "m")
+    assert words(text) and not any(map(is_han, words(text)))
     store.test_words()
 
 

@@ -261,6 +261,7 @@ def test_a_form_that_begins_with_underscores_is_no_broken_index(store: Store, tm
     read = ingest(tmp_path, "表.txt", "________（单位）____年____月____日\n")
     store.add(read.document, read.chunks, MODEL.encode_passages([c.text for c in read.chunks]), MODEL.fingerprint)
     store.test_words()
+    assert store.chunk_counts(["单位"]) == {"单位": 1}
 
 
 def test_figures_with_a_point_are_counted(store: Store, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from ingest.errors import (
 from ingest.limits import LIMITS, Limits
 from ingest.readers import archive
 from tests.conftest import ROOT
-from tests.waiting import ends
 
+pytestmark = pytest.mark.slow
 TEXT = "海沧区2023年工作要点\n一、学校建设\n计划竣工项目6个。\n".encode()
 LONG = "厦门市海沧区第一小学2023年3月2日计划竣工项目6个，新增学位1080个。\n".encode() * 300_000
 """20 MB, which take longer to divide than any second."""

@@ -16,6 +16,8 @@ from ingest.readers.ocr import image_lines, recognise
 from ingest.readers.scan_rules import divided
 from tests.ingest.printed_lines import ARTICLE, PLACES, TITLE, encoded, page
 
+pytestmark = pytest.mark.slow
+
 SHEET = ((TITLE, 200, 40), (ARTICLE, 80, 160), (PLACES, 80, 260))
 
 

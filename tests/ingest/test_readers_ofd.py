@@ -165,6 +165,7 @@ def test_annotations_are_read_and_watermarks_are_noise() -> None:
     assert [extracted.text[n.start : n.end].strip() for n in extracted.noise] == ["内部资料"]
 
 
+@pytest.mark.slow
 def test_a_page_that_is_an_image_is_recognised_and_one_that_cannot_be_decoded_is_a_gap() -> None:
     resources = f"""<ofd:Res {NAMESPACE} BaseLoc="Res"><ofd:MultiMedias><ofd:MultiMedia ID="6" Type="Image">
 <ofd:MediaFile>scan.png</ofd:MediaFile></ofd:MultiMedia></ofd:MultiMedias></ofd:Res>"""
@@ -224,6 +225,7 @@ def test_entities_are_not_expanded() -> None:
     assert "哈哈" not in read(packed).text
 
 
+@pytest.mark.slow
 def test_a_composite_that_contains_itself_comes_to_an_end() -> None:
     itself = f"""<ofd:Res {NAMESPACE}><ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="5"><ofd:Content>
 <ofd:CompositeObject ID="4" ResourceID="5" Boundary="0 0 1 1"/><ofd:CompositeObject ID="4" ResourceID="5" Boundary="0 0 1 1"/>

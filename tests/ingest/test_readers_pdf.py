@@ -119,6 +119,7 @@ def test_a_watermark_across_the_page_is_noise() -> None:
     assert [extracted.text[n.start : n.end].strip() for n in extracted.noise] == ["内部资料"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [90, 180, 270])
 def test_a_page_printed_on_its_side_is_read_upright(angle: int) -> None:
     def draw(canvas: Canvas) -> None:
@@ -140,6 +141,7 @@ def test_print_beside_the_text_is_read_after_it() -> None:
     assert read(written(draw)).text.splitlines() == [PARAGRAPH, "存档"]
 
 
+@pytest.mark.slow
 def test_a_scanned_page_is_recognised_and_the_others_are_not() -> None:
     shares: list[float] = []
     got = pdf.read(File(Path("a.pdf"), written(body, scan), shares.append))
@@ -147,6 +149,7 @@ def test_a_scanned_page_is_recognised_and_the_others_are_not() -> None:
     assert shares == [0.5, 1.0] and got.gaps == ()
 
 
+@pytest.mark.slow
 def test_a_scan_with_a_printed_page_number_is_recognised_too() -> None:
     def stamped(canvas: Canvas) -> None:
         scan(canvas)
@@ -155,6 +158,7 @@ def test_a_scan_with_a_printed_page_number_is_recognised_too() -> None:
     assert ARTICLE in read(written(body, stamped)).text
 
 
+@pytest.mark.slow
 def test_a_page_without_any_print_is_a_gap() -> None:
     def picture(canvas: Canvas) -> None:
         canvas.drawImage(ImageReader(page()), 0, 0, 595, 842)

@@ -140,6 +140,7 @@ def test_smart_art_is_read_from_its_data() -> None:
     assert read(deck).text.splitlines() == ["组长", "副组长"]
 
 
+@pytest.mark.slow
 def test_pictures_are_read_by_ocr() -> None:
     deck = presentation()
     slide(deck).shapes.add_picture(io.BytesIO(encoded(page((TITLE, 40, 60), size=(600, 400)))), 0, 0)

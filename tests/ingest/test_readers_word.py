@@ -302,6 +302,7 @@ def drawing(name: str) -> str:
     return f'<w:p><w:r><w:drawing><a:blip r:embed="{name}"/></w:drawing></w:r></w:p>'
 
 
+@pytest.mark.slow
 def test_pictures_are_read_where_they_stand_each_once_and_small_ones_not() -> None:
     media: dict[str, str | bytes] = {
         "media/1.png": picture(600, TITLE),
@@ -314,10 +315,12 @@ def test_pictures_are_read_where_they_stand_each_once_and_small_ones_not() -> No
     assert extracted.gaps == ("第 2 幅图片没有识别出文字",)
 
 
+@pytest.mark.slow
 def test_a_picture_without_print_is_no_gap_beside_text() -> None:
     assert read(package(p("正文") + drawing("1.png"), {"media/1.png": picture(600)})).gaps == ()
 
 
+@pytest.mark.slow
 def test_a_document_without_text_says_what_it_holds() -> None:
     with pytest.raises(NoText, match="正文是空的"):
         read(package(p("")))

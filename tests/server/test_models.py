@@ -11,6 +11,8 @@ from server.errors import AllSourcesFailed, BadModelList, DiskFull, ModelMissing
 from server.models import ROLES, Model, ModelFolder, active, hash_file, hash_folder, read_list
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 PARTS = [bytes([65 + i]) * 1000 + f"part {i + 1}".encode() for i in range(6)]
 
 

@@ -23,6 +23,7 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = [pytest.mark.usefixtures("models_folder"), pytest.mark.slow, pytest.mark.timeout(700)]
 CHILD = """
 import sys, time
 from pathlib import Path

@@ -122,3 +122,4 @@ def test_what_was_unfolded_stays_so_and_buttons_say_what_is_open(page: Page, sit
     page.wait_for_selector("#yj-filter[aria-expanded=true]")
     page.press("#yj-choices input", "Escape")
     page.wait_for_selector("#yj-filter[aria-expanded=false]")
+    assert page.get_attribute(f"{done} .yj-folded", "open") is not None

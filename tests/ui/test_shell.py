@@ -13,6 +13,8 @@ from tests.server.serving import ready_app
 from tests.stubs import ScriptedModel
 from ui.shell import FOLDER, Shell
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://127.0.0.1"
 
 

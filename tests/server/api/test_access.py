@@ -19,6 +19,8 @@ from server.ledger.keys import Keyring
 from tests.paged import with_page
 from tests.server.api.keyed import BASE, bearer, client_of, ledger_of, unloaded
 
+pytestmark = pytest.mark.slow
+
 ANY_KEY = {"/api/openapi.json", "/ui/{name}"}
 """Routes of the framework and files of the page, which declare nothing: behind the entrance, for every role."""
 MOUNTED = {"", "/en", "/mcp"}

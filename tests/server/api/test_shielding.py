@@ -11,6 +11,8 @@ from server.api.shielding import COMMON, DATA, DOCS, PAGE
 from tests.paged import with_page
 from tests.server.api.keyed import BASE, bearer, client_of, unloaded
 
+pytestmark = pytest.mark.slow
+
 HOSTS = re.compile(r"https?:|//|\*|[a-z]\.[a-z]")
 
 

@@ -8,6 +8,7 @@ import pytest
 from index.library import Library
 from index.store import Store
 from index.vectors import VectorIndex
+from ingest.confined import Confined
 from server.ledger.conversations import Answered
 from server.ledger.ledger import Ledger
 from server.ledger.quoting import Quote
@@ -25,8 +26,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path, readers: tuple[Confined, Confined]) -> Iterator[Library]:
     library = Library(Store(tmp_path / "data" / "youju.db"), MODEL, VectorIndex(MODEL.dimension, MODEL.fingerprint))
+    library._reader, library._unpacker = readers
     yield library
     library.close()
 
