@@ -31,6 +31,7 @@ from ingest.errors import (
 from ingest.limits import LIMITS, Limits
 from ingest.readers import archive
 from tests.conftest import ROOT
+from tests.waiting import ends
 
 pytestmark = pytest.mark.slow
 TEXT = "海沧区2023年工作要点\n一、学校建设\n计划竣工项目6个。\n".encode()
