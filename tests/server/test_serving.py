@@ -23,7 +23,12 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.usefixtures("models_folder"), pytest.mark.slow, pytest.mark.timeout(700)]
+pytestmark = [
+    pytest.mark.usefixtures("models_folder"),
+    pytest.mark.slow,
+    pytest.mark.timeout(700),
+    pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be handled on Windows"),
+]
 CHILD = """
 import sys, time
 from pathlib import Path
@@ -118,9 +123,6 @@ def _is_ready(client: httpx.Client) -> bool:
         return client.get("/api/ready").status_code == 200
     except httpx.TransportError:
         return False
-
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be handled on Windows")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
