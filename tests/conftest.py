@@ -18,6 +18,8 @@ from tests.stubs import BigramEmbedder
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
+MODEL_SECONDS = 600
+"""The deadline of a test with a real model: beside other work one answer has taken two minutes."""
 SLOW_FIXTURES = {"tiny_folder"}
 """It imports torch."""
 
@@ -40,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = set(getattr(item, "fixturenames", ()))
         if "models_folder" in used:
             item.add_marker("model")
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(MODEL_SECONDS))
         if used & SLOW_FIXTURES:
             item.add_marker("slow")
 
