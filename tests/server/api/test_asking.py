@@ -135,7 +135,7 @@ def test_a_request_that_cannot_be_used_is_a_problem_that_says_what_is_wrong(
     problem = response.json()
     assert response.status_code == problem["status"] == 422
     assert response.headers["content-type"] == "application/problem+json"
-    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert set(problem) == {"type", "title", "status", "detail", "code", "errors", "request_id"}
     assert named in problem["detail"]
 
 
