@@ -40,10 +40,10 @@ def test_the_proof_sees_one_way_of_deleting_that_leaves_the_log(
 ) -> None:
     real = getattr(Store, name)
 
-    def without_purge(store: Store, *arguments: Any) -> Any:
+    def without_purge(store: Store, *arguments: Any, **named: Any) -> Any:
         with monkeypatch.context() as within:
             within.setattr(Database, "purge", lambda *_: True)
-            return real(store, *arguments)
+            return real(store, *arguments, **named)
 
     monkeypatch.setattr(Store, name, without_purge)
     assert deletion.prove(tmp_path, documents=5).after > 0

@@ -86,6 +86,7 @@ def test_what_is_public_is_as_little_as_this() -> None:
 
 def test_a_route_that_changes_something_needs_more_than_to_read(app: FastAPI) -> None:
     asking = {"/api/ask", "/api/search", "/api/session", "/v1/chat/completions", "/mcp"}
+    asking |= {"/v1", "/v1/{path:path}"}  # what is not offered is refused, whatever the method
     own = ("/api/conversations", "/api/feedback", "/api/answers")  # of whoever makes and removes them
     for path, methods, roles in _routes(app):
         if methods & {"POST", "PUT", "PATCH", "DELETE"} and path not in asking and not path.startswith(own):
@@ -114,7 +115,7 @@ def test_without_a_key_every_path_gives_the_same_refusal(whole: FastAPI) -> None
             assert response.status_code == 401, (method, path, headers)
             assert response.headers["www-authenticate"] == "Bearer"
             if method != "HEAD":
-                bodies[path.startswith("/v1/")].add(response.content)
+                bodies[f"{path}/".startswith("/v1/")].add(response.content)
     # What is compatible with OpenAI's API has its own form of an error, the same for all of it.
     assert [len(found) for found in bodies.values()] == [1, 1]
     assert "yj_" in bodies[False].pop().decode()
@@ -143,6 +144,8 @@ def test_a_slash_too_many_reaches_no_route(whole: FastAPI) -> None:
     own = [(method, path) for method, path in _paths(whole) if path not in GRADIO and not path.endswith("/")]
     slashed = {(method, f"{path}/") for method, path in [*own, ("POST", "/api/session"), ("GET", "/login")]}
     assert ("DELETE", "/api/conversations/") in slashed
+    # A model's name may hold slashes: what follows /v1/models/ is looked up as a name, an empty one too.
+    slashed = {(method, path) for method, path in slashed if not path.startswith("/v1/models/")}
     for method, path in sorted(slashed):
         response = client.request(method, path)
         assert (response.status_code, response.history) == (404, []), (method, path)
