@@ -144,8 +144,8 @@ def test_a_slash_too_many_reaches_no_route(whole: FastAPI) -> None:
     own = [(method, path) for method, path in _paths(whole) if path not in GRADIO and not path.endswith("/")]
     slashed = {(method, f"{path}/") for method, path in [*own, ("POST", "/api/session"), ("GET", "/login")]}
     assert ("DELETE", "/api/conversations/") in slashed
-    # A model's name may hold slashes: what follows /v1/models/ is looked up as a name, an empty one too.
-    slashed = {(method, path) for method, path in slashed if not path.startswith("/v1/models/")}
+    # Below /v1 a slash too many does not matter: clients join its paths to base addresses in their own ways.
+    slashed = {(method, path) for method, path in slashed if not path.startswith("/v1/")}
     for method, path in sorted(slashed):
         response = client.request(method, path)
         assert (response.status_code, response.history) == (404, []), (method, path)
@@ -196,7 +196,7 @@ def test_a_read_key_cannot_write_anywhere(client: TestClient) -> None:
         if roles & {"write", "admin"}:
             for method in methods - {"HEAD"}:
                 response = client.request(method, path.replace("{", "").replace("}", ""), headers=headers)
-                assert response.status_code == 403, (method, path, response.text)
+                assert response.status_code == 403, (method, path)
 
 
 def test_a_server_that_others_reach_is_closed_without_keys(tmp_path: Path) -> None:
