@@ -171,9 +171,9 @@ def test_a_document_that_nobody_has_is_said_to_be_missing(searcher: Searcher) ->
     ],
 )
 def test_what_the_documents_lack_is_refused_without_asking_the_model(
-    searcher: Searcher, question: str, reason: str, named: str
+    real_searcher: Searcher, question: str, reason: str, named: str
 ) -> None:
-    answer, model = _ask(searcher, question, RIGHT)
+    answer, model = _ask(real_searcher, question, RIGHT)
     assert (answer.status, answer.reason) == ("not_found", reason)
     assert answer.text.startswith("资料中")
     assert named in answer.text and "没有" in answer.text
