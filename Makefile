@@ -6,8 +6,11 @@ QUESTION := 海沧2023年计划竣工几个项目
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# Build only what is used of llama.cpp, for this machine's processor.
-export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF
+# Build only what is used of llama.cpp, for this machine's processor; without AMX, whose code in it crashes with the weights
+# that are used here (llama.cpp issue 20824): where a processor has AMX, it has all that is named in its place.
+AMX := $(shell grep -qsw amx_int8 /proc/cpuinfo && echo yes)
+WITHOUT_AMX := -DGGML_NATIVE=OFF -DGGML_AVX512=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_VNNI=ON -DGGML_AVX512_BF16=ON -DGGML_AVX_VNNI=ON
+export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF $(if $(AMX),$(WITHOUT_AMX))
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: setup run test test-fast test-ui test-bundle fresh lint eval bench bundle models

@@ -12,8 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PORTABLE_CACHE = ROOT / ".portable"
 SETUPTOOLS = "setuptools==84.2.1"
-# AVX2, FMA and F16C: every x86-64 laptop since about 2015.
-PORTABLE = "-DGGML_NATIVE=OFF"
+PORTABLE = (
+    "-DGGML_NATIVE=OFF -DGGML_AVX512=OFF -DGGML_AVX512_VBMI=OFF -DGGML_AVX512_VNNI=OFF -DGGML_AVX512_BF16=OFF"
+    " -DGGML_AVX_VNNI=OFF"
+)
+"""AVX2, FMA and F16C: every x86-64 laptop since about 2015. Stands behind this machine's flags and overrides them."""
 LEFT_OUT = {".git", ".venv", ".portable", "dist", "models", "__pycache__"}
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from server.errors import ModelBroken
+from server.errors import CrashingBuild, ModelBroken
 from server.llm.cancel import Cancel
 from server.llm.template import ChatTemplate, Message
 from server.platform import strlen_address
@@ -23,6 +23,8 @@ from server.platform import strlen_address
 CONTEXT_TOKENS = 4096
 BATCH_TOKENS = 512
 GO_ON, ABORT = b"\0", b"\1"
+AMX = b"AMX_INT8 = 1"
+"""What llama.cpp tells of itself where it was compiled with AMX, whose code in it crashes (its issue 20824)."""
 
 
 @dataclass
@@ -184,6 +186,8 @@ class LlamaModel:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         import llama_cpp
 
+        if AMX in llama_cpp.llama_print_system_info():
+            raise CrashingBuild
         try:
             llama = llama_cpp.Llama(
                 str(self._path),

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import llama_cpp
 import pytest
 
-from server.errors import ModelBroken
+from server.errors import CrashingBuild, ModelBroken
 from server.llm.cancel import Cancel
 from server.llm.model import LlamaModel
 from server.llm.template import ChatTemplate, Message
@@ -141,6 +142,12 @@ def test_a_file_that_is_no_gguf_is_refused_with_a_cure(tmp_path: Path, content: 
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken):
         LlamaModel(tmp_path / "absent.gguf", threads=1)
+
+
+def test_a_build_whose_code_crashes_is_refused_with_a_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llama_cpp, "llama_print_system_info", lambda: b"CPU : AVX512 = 1 | AMX_INT8 = 1 | ")
+    with pytest.raises(CrashingBuild, match="make setup"):
+        LlamaModel(tmp_path / "any.gguf", threads=1)
 
 
 def test_the_beginning_of_a_reply_is_continued(language_model: LlamaModel) -> None:
