@@ -124,9 +124,9 @@ def test_a_folder_with_a_twin_runs_through_onnx_and_agrees(tiny_folder: Path, ti
     assert isinstance(twin, OnnxEmbedder)
     assert twin.dimension == 32
     texts = sample_sentences(10)
-    # Processors without VNNI saturate 8-bit products: 0.93 there at worst with random weights, 0.98 and more elsewhere.
+    # Processors without VNNI saturate 8-bit products: 0.92 there at worst with random weights, 0.98 and more elsewhere.
     assert cosines(twin.encode_passages(texts), model.encode_passages(texts)).min() >= 0.9
-    assert cosines(twin.encode_queries(texts), model.encode_queries(texts)).min() >= 0.98
+    assert cosines(twin.encode_queries(texts), model.encode_queries(texts)).min() >= 0.9
 
 
 def test_texts_over_the_models_length_are_cut_and_not_refused(tiny_int8_folder: Path) -> None:

@@ -270,7 +270,7 @@ def test_repairing_also_deletes_what_the_retention_settings_no_longer_keep(youju
     connection = apsw.Connection(str(tmp_path / "data" / "youju.db.ledger"))
     connection.execute("UPDATE audit SET at = at - 400 * 86400")
     connection.close()
-    assert _json(youju("check", "--json")) == {"faults": [], "repaired": False}
+    assert _json(youju("check", "--json"))["faults"] == []
     assert _json(youju("check", "--repair", "--json", YOUJU_KEEP_AUDIT_DAYS="0"))["pruned"]["audit"] == 0
     pruned = youju("check", "--repair")
     assert pruned.returncode == 0 and "1 条审计" in pruned.stderr

@@ -85,7 +85,7 @@ def test_an_archive_that_makes_way_goes_on_where_it_was_and_each_member_has_one_
 ) -> None:
     monkeypatch.setattr(runner_module, "MOST_LANES", 1)
     monkeypatch.setattr(runner_module, "SLICE_SECONDS", 0.0)
-    upload(ledger, installation, "big", {"大.zip": texts(40, "大")}, OWNERS[0])
+    upload(ledger, installation, "big", {"大.zip": archive(4, 1)}, OWNERS[0])
     runners()
     until(lambda: job_of(ledger, "big").results.get("added", 0) > 0, PATIENCE)
     for n in range(2):
@@ -94,9 +94,9 @@ def test_an_archive_that_makes_way_goes_on_where_it_was_and_each_member_has_one_
     small = [job_of(ledger, f"small{n}").ended or 1e12 for n in range(2)]
     assert max(small) < (job_of(ledger, "big").ended or 0.0)
     outcomes = {line.name: line.result for line in lines(ledger, "big")}
-    assert outcomes == {"大.zip": "unpacked"} | {f"大.zip/{n:02}.txt": "added" for n in range(40)}
+    assert outcomes == {"大.zip": "unpacked"} | {f"大.zip/{n:05}.pdf": "added" for n in range(4)}
     store = Store(installation.data / DATABASE)
-    assert store.count() == 42
+    assert store.count() == 6
     store.close()
 
 

@@ -60,13 +60,14 @@ serve(config, app.state.youju, patience)
 """
 QUESTION = {"question": "海沧2023年计划竣工几个项目"}
 PATIENCE = 300
+ERRORS = "stderr"
 
 
 @dataclass
 class Child:
     """The process, its folder, and where it serves."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     folder: Path
     client: httpx.Client
 
@@ -84,7 +85,8 @@ class Child:
 
     def ended(self) -> list[dict[str, Any]]:
         """Its log lines; it has ended well."""
-        _, errors = self.process.communicate(timeout=PATIENCE)
+        self.process.wait(PATIENCE)
+        errors = (self.folder / ERRORS).read_text("utf-8")
         assert self.process.returncode == 0, errors
         assert "Traceback" not in errors and "CancelledError" not in errors, errors
         return [json.loads(line) for line in errors.splitlines()]
@@ -103,19 +105,24 @@ def _child(folder: Path, patience: int) -> Generator[Child]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(folder), str(patience), str(port)],
-        cwd=ROOT, env=environment, stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
+    # A file, not a pipe: the server logs each request, and would stand still at a pipe that nobody empties.
+    with (folder / ERRORS).open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(folder), str(patience), str(port)],
+            cwd=ROOT,
+            env=environment,
+            stderr=errors,
+        )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE) as client:
             child = Child(process, folder, client)
-            _until(lambda: _is_ready(client))
+            _until(lambda: process.poll() is not None or _is_ready(client))
+            assert process.poll() is None, (folder / ERRORS).read_text("utf-8")
             yield child
     finally:
         if process.poll() is None:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 def _is_ready(client: httpx.Client) -> bool:

@@ -9,12 +9,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.embed import Embedder
+from ingest import child
 from ingest.formats import READERS
 from server.uploads import INVISIBLE, UPLOADS
 from tests.conftest import SAMPLES
@@ -92,7 +94,14 @@ def client(server: TestClient, folder: Path) -> Iterator[TestClient]:
 
 
 def _around(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if not path.is_relative_to(folder / "data"))
+    """What lies outside the data, but for the empty folders of readers that are kept for the next file."""
+    outside = sorted(path for path in folder.rglob("*") if not path.is_relative_to(folder / "data"))
+    return [path for path in outside if not _is_in_use(path)]
+
+
+def _is_in_use(path: Path) -> bool:
+    owner = path.name.removeprefix(child.FOLDER).split("-")[0]
+    return path.name.startswith(child.FOLDER) and psutil.pid_exists(int(owner))
 
 
 def _accounted(job: Job) -> None:
