@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 UMASK = 0o077
 """What is written is for the user alone."""
+STDERR = 2
+STOPPED = "已中断。已完成的部分都保存了，再次运行会接着做。"
 logger = logging.getLogger("server.cli")
 
 
@@ -50,9 +53,9 @@ def main() -> None:
 
 def _interrupted(_signal: int, _frame: object) -> None:
     # At once: an exception raised here could land in a destructor and be lost. What was not committed is undone
-    # when the database is next opened, as after a power cut.
-    say("\n已中断。已完成的部分都保存了，再次运行会接着做。")
-    sys.stderr.flush()
+    # when the database is next opened, as after a power cut. Past the buffer, which may be in the middle of a write.
+    with suppress(OSError):
+        os.write(STDERR, f"\n{STOPPED}\n".encode())
     os._exit(INTERRUPTED)
 
 

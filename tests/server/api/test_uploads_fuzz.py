@@ -95,7 +95,8 @@ def client(server: TestClient, folder: Path) -> Iterator[TestClient]:
 
 def _around(folder: Path) -> list[Path]:
     """What lies outside the data, but for the empty folders of readers that are kept for the next file."""
-    outside = sorted(path for path in folder.rglob("*") if not path.is_relative_to(folder / "data"))
+    beside = [path for path in folder.iterdir() if path.name != "data"]
+    outside = sorted(inner for path in beside for inner in (path, *path.rglob("*")))
     return [path for path in outside if not _is_in_use(path)]
 
 
