@@ -37,7 +37,7 @@ from server.runtime import open_store
 logger = logging.getLogger(__name__)
 
 LOCK = "youju.db.jobs-lock"
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 3.0
 """How often the ledger is asked for jobs that another server has taken in."""
 IDLE_SECONDS = 60.0
 """How long a process is kept, with its model in memory, after its last file."""

@@ -5,9 +5,11 @@ then, or when the time is up and they are cancelled, sockets are closed and the 
 signal cancels at once. The process ends with exit code 0 in both cases.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -19,6 +21,8 @@ from server.api.connection import behind_proxies
 
 LAST_SECONDS = 3
 """For the last bytes of cancelled answers; pages that only listen are cut off then."""
+SECONDS, ENDING_SECONDS = 1.0, 0.1
+"""Between two ticks, while it serves and while it ends."""
 logger = logging.getLogger(__name__)
 
 
@@ -48,14 +52,27 @@ class Server(uvicorn.Server):
         self._state = state
         self._patience = patience
         self._until: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called in a signal handler: only notes what is to be done."""
         now = time.monotonic()
         self._until = now + self._patience if self._until is None else now
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Tick once a second, and often once it is told to end: uvicorn's own loop wakes an idle machine ten times a second."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), SECONDS)
+            if self._told.is_set():
+                await asyncio.sleep(ENDING_SECONDS)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second."""
+        """At each tick; uvicorn counts ten of them a second, and renews the headers' date where `counter` is one of ten."""
         if self._until is not None and not self.should_exit:
             self._state.end()
             if self._state.is_idle:

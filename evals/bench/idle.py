@@ -52,7 +52,7 @@ def main(options: Sequence[str]) -> None:
     arguments.add_argument("--stub", type=float, help="seconds that a model takes which stands in for the real one")
     chosen = arguments.parse_args(options)
     fill(chosen.name, chosen.documents)
-    with copied(chosen.name) as data, served(data, chosen.stub) as server:
+    with copied(chosen.name) as data, served(data, stub=chosen.stub) as server:
         measure = beside_page if chosen.page else used
         shares = measure(server, chosen.settle, chosen.seconds)
     mean, bar = sum(shares) / len(shares), PAGE_SHARE if chosen.page else IDLE_SHARE

@@ -19,7 +19,7 @@ import httpx
 CONFIG = re.compile(r"window\.gradio_config\s*=\s*(\{.*?\});\s*</script>", re.DOTALL)
 FILES = re.compile(r"<(?:script|link)\b[^>]*\b(?:src|href)=\"([^\"]+)\"")
 PLACE = re.compile(r"前面还有 (\d+) 个问题")
-LINE_FULL = "个问题在排队"
+LINE_FULL = re.compile(r"个问题在排队|questions are waiting already")
 BOX, SEND = "yj-box", "submit"
 LIVE = 2
 """Of the outputs of a question, the turn that is being answered."""
@@ -35,6 +35,8 @@ class Visit:
     """Whether it was shown its place in the line."""
     events: list[str] = field(default_factory=list)
     """Loading events that failed."""
+    last: str = ""
+    """The last message about the question."""
 
 
 class Visitor:
@@ -81,6 +83,7 @@ class Visitor:
         self._asked = {"session_hash": self._session, "fn_index": asking["id"], "event_id": event}
         async for message in self._messages():
             text = json.dumps(message, ensure_ascii=False)
+            self.visit.last = message["msg"]
             self.visit.waited = self.visit.waited or PLACE.search(text) is not None
             if message["msg"] == "process_completed":
                 self.visit.outcome = _outcome(message)
@@ -135,5 +138,5 @@ def _outcome(message: dict[str, Any]) -> str:
         return "stopped"
     live = str(message["output"]["data"][LIVE])
     if "yj-failure" in live:
-        return "busy" if LINE_FULL in live else f"failure: {re.sub(r'<[^>]+>', ' ', live).strip()[:80]}"
+        return "busy" if LINE_FULL.search(live) else f"failure: {re.sub(r'<[^>]+>', ' ', live).strip()[:80]}"
     return "answered" if "yj-answer" in live or "yj-missing" in live else "cut"

@@ -41,7 +41,7 @@ async def visit(address: str, question: str, path: str, patience: float) -> dict
                 loaded = time.perf_counter() - begun
                 await visitor.ask(question)
         except TimeoutError:
-            visitor.visit.outcome = "no end"
+            visitor.visit.outcome = f"no end after {visitor.visit.last or 'nothing'}"
         except httpx.HTTPError as error:
             visitor.visit.outcome = f"{type(error).__name__} {error}"[:120]
     seconds = time.perf_counter() - begun
@@ -95,7 +95,7 @@ def main(options: Sequence[str]) -> None:
     questions = [case.question for case in read(chosen.questions, None) if not case.history]
     with (
         copied(chosen.name) as data,
-        served(data, chosen.stub, queue=chosen.queue) as server,
+        served(data, stub=chosen.stub, queue=chosen.queue) as server,
         probing(server.address) as probe,
     ):
         visits = asyncio.run(crowd(server.address, questions, chosen.visitors, chosen.patience))
