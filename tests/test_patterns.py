@@ -8,6 +8,8 @@ from tests.backtracking import Growth, fastest_growths
 from tests.hard_inputs import ambiguous, hard_inputs
 from tests.patterns import Found, all_patterns
 
+pytestmark = pytest.mark.slow
+
 EXPONENTIAL = (
     r"(a+)+$",
     r"(a|aa)+$",

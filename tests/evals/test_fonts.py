@@ -14,6 +14,8 @@ from ingest.readers.builder import File
 from tests.ingest.printed_lines import ARTICLE, PLACES, TITLE, page
 from tests.ingest.referring_pdf import referring_pdf
 
+pytestmark = pytest.mark.slow
+
 LINE = "自2024年3月起新增学位1250个"
 
 

@@ -12,6 +12,8 @@ from index.vectors import VectorIndex
 from tests.index.test_library import FIRST, SECOND, write
 from tests.stubs import BigramEmbedder
 
+pytestmark = pytest.mark.slow
+
 WRONG_TEXT = "UPDATE documents SET text = replace(text, '竣工项目5个', '竣工项目8个')"
 CHUNK = "(SELECT max(row) FROM chunks)"
 DAMAGES: dict[str, tuple[str, Cure]] = {

@@ -126,6 +126,7 @@ class SlowEmbedder(BigramEmbedder):
 SECONDS = 6.0
 
 
+@pytest.mark.slow
 def test_embedding_counts_for_the_seconds_that_a_file_may_take(store: Store, tmp_path: Path) -> None:
     (tmp_path / "长.txt").write_text(TEXT.format(1), encoding="utf-8")
     embedder = SlowEmbedder()

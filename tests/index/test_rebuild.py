@@ -17,6 +17,8 @@ from index.vectors import VectorIndex
 from tests.index.test_library import FIRST, SECOND, write
 from tests.stubs import BigramEmbedder
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = BigramEmbedder(64, "old"), BigramEmbedder(96, "new")
 THIRD = "海沧区2024年工作要点\n发布日期：2024-03-02\n一、学校建设\n计划竣工项目7个。\n"
 

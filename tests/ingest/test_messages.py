@@ -57,6 +57,7 @@ def test_a_document_of_any_text_is_the_same_behind_the_pipe(text: str) -> None:
     assert through(read, PATH, content) == read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in WRITERS if kind != "zip"])
 def test_a_document_of_every_format_is_the_same_behind_the_pipe(kind: str, tmp_path: Path) -> None:
     path = tmp_path / ("document." + kind.rsplit(".", 1)[-1])

@@ -22,9 +22,12 @@ from tests.conftest import ROOT
 
 HOSTILE = Path(__file__).parent / "hostile"
 TEXT = "海沧区2023年工作要点\n一、学校建设\n计划竣工项目6个。\n".encode()
-pytestmark = pytest.mark.skipif(
-    not (landlock.version() and seccomp.available()), reason="this system has no Landlock or no seccomp"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (landlock.version() and seccomp.available()), reason="this system has no Landlock or no seccomp"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

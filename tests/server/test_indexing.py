@@ -21,6 +21,8 @@ from server.indexing import Report, collect, synchronise, take
 from tests.conftest import ROOT
 from tests.stubs import BigramEmbedder
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60
 """Seconds; only against waiting forever."""
 

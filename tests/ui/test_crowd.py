@@ -17,6 +17,8 @@ import pytest
 from evals.bench.visit import Visitor
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 CHILD = """
 import sys, time
 import uvicorn

@@ -24,6 +24,8 @@ from server.llm.turns import Holder, Turns
 from server.settings import Settings
 from tests.server.api.conftest import BASE
 
+pytestmark = pytest.mark.slow
+
 WAITING = 1000
 DEADLINE = 60
 
