@@ -35,6 +35,7 @@ def mount(api: FastAPI, address: str, trusted: SSLContext | None = None) -> Fast
     whoever visits the page. `trusted`: which certificate an https address has."""
     # Gradio summarises the times of its events after each of them, with pandas, for a page that is closed here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    sweep_seldom()
     add_login(api)
     add_assets(api)
     theme = gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "Consolas", "monospace"])
@@ -42,7 +43,6 @@ def mount(api: FastAPI, address: str, trusted: SSLContext | None = None) -> Fast
     for words, path in ((Words("en"), "/en"), (Words("zh"), "")):
         page = build_page(Client(address, words, trusted), words)
         gr.mount_gradio_app(api, page, path=path, footer_links=[], run_history=False, ssr_mode=False, theme=theme)
-        sweep_seldom(page)
         narrow(api, _around(words.code, places))
     return api
 

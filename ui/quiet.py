@@ -7,11 +7,12 @@ of all visitors that it remembers, for state that has not been used for an hour:
 Progress bars (`gr.Progress`) are not covered: the page has none.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio import route_utils
 from gradio.queueing import Queue
 from gradio.utils import run_coro_in_background, set_task_name
 
@@ -59,19 +60,11 @@ class PromptQueue(Queue):  # type: ignore[misc]  # Gradio has no types
             task.add_done_callback(self._asyncio_tasks.discard)
 
 
-class Seldom:
-    """Calls `function` when it is called, but not again within `seconds`."""
-
-    def __init__(self, function: Callable[[], None], seconds: float) -> None:
-        self._function = function
-        self._seconds = seconds
-        self._next = 0.0
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + self._seconds
-            self._function()
+async def _sweep(app: Any) -> None:
+    """In place of Gradio's `_delete_state`, which wakes up every second for each page."""
+    while True:
+        app.state_holder.delete_all_expired_state()
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def use_prompt_queue(page: gr.Blocks) -> None:
@@ -82,7 +75,6 @@ def use_prompt_queue(page: gr.Blocks) -> None:
     page.state_session_capacity = SESSIONS
 
 
-def sweep_seldom(page: gr.Blocks) -> None:
-    """Let `page`, which has been mounted, look for unused state once a minute."""
-    sessions = page.state_holder
-    sessions.delete_all_expired_state = Seldom(sessions.delete_all_expired_state, SWEEP_SECONDS)
+def sweep_seldom() -> None:
+    """Let every page look for unused state once a minute; to be called before the server starts."""
+    route_utils._delete_state = _sweep

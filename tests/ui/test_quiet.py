@@ -5,10 +5,13 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import httpx
+import pytest
 from fastapi import FastAPI
+from gradio import route_utils
 
 from evals.bench.visit import Visitor
 from index.search import Searcher
@@ -18,7 +21,8 @@ from tests.paged import with_page
 from tests.server.api.test_asking import EndlessModel
 from tests.server.serving import ready_app, served
 from tests.stubs import ScriptedModel
-from ui.quiet import GRADIO, Seldom, use_prompt_queue
+from ui import quiet
+from ui.quiet import GRADIO, use_prompt_queue
 
 DEADLINE = 60
 ASKED = "海沧2023年计划竣工几个项目"
@@ -128,10 +132,20 @@ def test_an_event_that_has_to_wait_begins_when_the_one_before_it_has_ended() -> 
     assert (most, done) == (2, 7)
 
 
-def test_what_is_done_seldom_is_done_at_once_and_then_after_the_time() -> None:
-    done: list[int] = []
-    never, always = Seldom(lambda: done.append(1), 3600), Seldom(lambda: done.append(2), 0)
-    for _ in range(3):
-        never()
-        always()
-    assert done == [1, 2, 2, 2]
+def test_unused_state_is_swept_by_the_page_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[int] = []
+
+    class Sessions:
+        def delete_all_expired_state(self) -> None:
+            swept.append(1)
+
+    async def serve(seconds: float) -> int:
+        swept.clear()
+        monkeypatch.setattr(quiet, "SWEEP_SECONDS", seconds)
+        async with route_utils._delete_state_handler(SimpleNamespace(state_holder=Sessions())):
+            await asyncio.sleep(0.2)
+        return len(swept)
+
+    quiet.sweep_seldom()
+    assert asyncio.run(serve(3600)) == 1
+    assert asyncio.run(serve(0.001)) > 2
