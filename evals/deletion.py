@@ -67,7 +67,11 @@ def runs_of_files(folder: Path) -> Runs:
 
 
 def runs_of_text(text: str) -> Runs:
-    return np.unique(np.concatenate([runs(text.encode(encoding)) for encoding in ENCODINGS]))
+    """Those of every encoding, without runs of digits alone: times and ids hold such by chance."""
+    found = np.unique(np.concatenate([runs(text.encode(encoding)) for encoding in ENCODINGS]))
+    read = found[:, None] >> (np.uint64(8) * np.arange(RUN, dtype=np.uint64)) & np.uint64(0xFF)
+    is_figure = (read == 0) | ((read >= ord("0")) & (read <= ord("9")))
+    return found[~is_figure.all(axis=1)]
 
 
 class Corpus:

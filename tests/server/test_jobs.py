@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -98,8 +98,14 @@ def ended(ledger: Ledger, job: str) -> dict[str, str | None]:
 
 def children() -> list[psutil.Process]:
     """The processes that index for this one."""
-    found = psutil.Process().children()
-    return [process for process in found if "server.job_worker" in process.cmdline()]
+    return [process for process in psutil.Process().children() if "server.job_worker" in _command(process)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Empty for one that has just ended."""
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
 
 
 def test_a_file_that_kills_its_process_twice_has_failed_and_the_rest_goes_on(
