@@ -24,6 +24,7 @@ def _link(source: str, target: str) -> None:
 
 
 @pytest.mark.bundle
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("unshare") is None, reason="needs Linux network namespaces")
 def test_the_bundle_installs_and_answers_without_a_network(tmp_path: Path) -> None:
     """In a network namespace without even loopback: what works here works on a laptop with its radio off."""
