@@ -142,10 +142,13 @@ class ModelBroken(ServerError):
 class CrashingBuild(ServerError):
     code = "crashing_build"
     title, title_en = "模型程序不可用", "Unusable build of llama.cpp"
-    zh = "llama-cpp-python 编译时带了 AMX 指令，它这部分代码会让程序崩溃。请删除 .venv 文件夹，再运行 make setup 重新编译。"
+    zh = (
+        "llama-cpp-python 编译时带了 AMX 指令，它这部分代码会让程序崩溃。请运行 python3 -m pip cache remove llama_cpp_python，"
+        "删除 .venv 文件夹，再运行 make setup 重新编译。"
+    )
     en = (
-        "llama-cpp-python was compiled with AMX, whose code in it crashes. "
-        "Delete the folder .venv and run make setup to compile it again."
+        "llama-cpp-python was compiled with AMX, whose code in it crashes. Run python3 -m pip cache remove llama_cpp_python, "
+        "delete the folder .venv, and run make setup to compile it again."
     )
 
 
