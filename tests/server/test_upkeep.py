@@ -19,6 +19,8 @@ from server.runtime import DATABASE, LEDGER, VECTORS
 from tests.server.ledger.conftest import quoted
 from tests.stubs import BigramEmbedder
 
+pytestmark = pytest.mark.slow
+
 MODEL = BigramEmbedder()
 
 

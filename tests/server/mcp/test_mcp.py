@@ -21,6 +21,8 @@ from tests.server.api.test_asking import EndlessModel
 from tests.server.serving import ready_app, served
 from tests.stubs import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 ASKED = "海沧2023年计划竣工几个项目"
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 GENERATIONS = ("auto", "legacy")
