@@ -71,7 +71,8 @@ def runs_of_text(text: str) -> Runs:
     found = np.unique(np.concatenate([runs(text.encode(encoding)) for encoding in ENCODINGS]))
     read = found[:, None] >> (np.uint64(8) * np.arange(RUN, dtype=np.uint64)) & np.uint64(0xFF)
     is_figure = (read == 0) | ((read >= ord("0")) & (read <= ord("9")))
-    return found[~is_figure.all(axis=1)]
+    telling: Runs = found[~is_figure.all(axis=1)]
+    return telling
 
 
 class Corpus:
