@@ -139,6 +139,19 @@ class ModelBroken(ServerError):
         super().__init__(path=path, fault=fault)
 
 
+class ReaderBroken(ServerError):
+    code = "reader_broken"
+    title, title_en = "阅读模型不可用", "Reader broken"
+    zh = "阅读模型 {path} 无法载入：{fault}。它随程序提供，请重新获取程序（git checkout 或重新下载）。"
+    en = (
+        "The reader {path} cannot be loaded: {fault}. It comes with the program: "
+        "get the program again (git checkout or a new download)."
+    )
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(path=path, fault=fault)
+
+
 class CrashingBuild(ServerError):
     code = "crashing_build"
     title, title_en = "模型程序不可用", "Unusable build of llama.cpp"
