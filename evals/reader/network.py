@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -122,3 +122,16 @@ def from_embedding_model(weights: Path, kept: list[int]) -> Network:
     for part in (network.words, network.positions, network.kinds, network.norm, *network.layers[:FROZEN]):
         part.requires_grad_(False)
     return network
+
+
+def save_trained(network: Network, path: Path) -> None:
+    """Keep what training has changed, in 16 bits: all else comes out of the embedding model again."""
+    trained = {name: p.detach().to(torch.bfloat16) for name, p in network.named_parameters() if p.requires_grad}
+    save_file(trained, path)
+
+
+def load_trained(network: Network, path: Path) -> None:
+    """Go on from what `save_trained` has kept."""
+    kept = {name: value.float() for name, value in load_file(path).items()}
+    _, unexpected = network.load_state_dict(kept, strict=False)
+    assert not unexpected

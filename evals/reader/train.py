@@ -23,7 +23,16 @@ from evals.reader import examples
 from evals.reader.corpus import WORK, corpus
 from evals.reader.encoding import Encoded, Encoder, batch
 from evals.reader.examples import Claims, Group, Own, Public
-from evals.reader.network import BEGIN, END, EVIDENCE, Network, Read, from_embedding_model
+from evals.reader.network import (
+    BEGIN,
+    END,
+    EVIDENCE,
+    Network,
+    Read,
+    from_embedding_model,
+    load_trained,
+    save_trained,
+)
 from evals.reader.search import candidates
 from evals.reader.splits import of_split, questions
 from evals.reader.vocabulary import Vocabulary, pruned
@@ -203,6 +212,8 @@ def main() -> None:
     parser.add_argument("--own", type=int, default=3, help="how often the own questions are read")
     parser.add_argument("--claims", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="go on from these weights (evals/reader/start.safetensors)")
+    parser.add_argument("--keep", type=Path, help="write the trained weights there at the end, in 16 bits")
     parser.add_argument("--steps", type=int, help="as many steps as there is time for, instead of the whole plan")
     arguments = parser.parse_args()
     folder = WORK / arguments.name
@@ -211,10 +222,14 @@ def main() -> None:
     told.tokenizer.save(str(folder / "tokenizer.json"))
     encoder = Encoder(told.tokenizer, keeps_offsets=False)
     network = from_embedding_model(load().models / "multilingual-e5-small" / "model.safetensors", told.kept)
+    if arguments.start is not None:
+        load_trained(network, arguments.start)
     made = Plan(encoder, arguments.public, arguments.own, arguments.claims, arguments.seed).batches()
     tokens = sum(sum(len(e.ids) for e in unit.encoded) for one in made for unit in one)
     sys.stdout.write(f"{len(told.kept)} words, {len(made)} batches, {tokens:,} tokens\n")
     train(network, made, folder, arguments.steps)
+    if arguments.keep is not None:
+        save_trained(network, arguments.keep)
 
 
 def train(network: Network, made: Sequence[list[Unit]], folder: Path, steps: int | None) -> None:
