@@ -17,7 +17,7 @@ PORTABLE = (
     " -DGGML_AVX_VNNI=OFF"
 )
 """AVX2, FMA and F16C: every x86-64 laptop since about 2015. Stands behind this machine's flags and overrides them."""
-LEFT_OUT = {".git", ".venv", ".portable", "dist", "models", "__pycache__"}
+LEFT_OUT = {".git", ".venv", ".portable", "dist", "models", "__pycache__", "start.safetensors"}
 
 
 def main(target: Path) -> None:
