@@ -14,7 +14,7 @@ from typing import Any
 
 from evals.reader.corpus import Read, chunks_with, corpus, grams, place
 from evals.reader.search import Found
-from evals.reader.splits import SHARED, rows
+from evals.reader.splits import SHARED
 from ingest.document import Span
 from ingest.text import sentences
 from server.reader.passage import Passage
@@ -209,7 +209,3 @@ def claims(wanted: Sequence[Mapping[str, Any]]) -> list[Claims]:
         context = "›".join(part for part in (dated, " ".join(heading.split())[-100:]) if part)
         found.append(Claims(Sample(context, " ".join(passage.split())), tuple(told_of)))
     return found
-
-
-def all_claims() -> list[dict[str, Any]]:
-    return rows("claims*.jsonl")

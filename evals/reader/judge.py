@@ -23,7 +23,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
-from evals.reader import examples
+from evals.reader import examples, splits
 from evals.reader.corpus import WORK, bare, corpus, grams
 from evals.reader.encoding import Encoder, batch
 from evals.reader.examples import Public, Sample, gold_of, windows
@@ -215,7 +215,7 @@ def main() -> None:
         "reports": lambda: _ranked(trained, rows, "gov_docs/", "all", every, arguments.limit),
         "office": lambda: _ranked(trained, rows, OFFICE, "office", [n for n in every if n.startswith(OFFICE)], arguments.limit),
         "cmrc": lambda: cmrc(trained, "cmrc_dev.jsonl", arguments.limit),
-        "claims": lambda: claims(trained, of_split(examples.all_claims(), side)),
+        "claims": lambda: claims(trained, of_split(splits.claims(), side)),
     }  # fmt: skip
     for name in arguments.parts:
         sys.stdout.write(f"{name} {json.dumps(sets[name](), ensure_ascii=False)}\n")

@@ -79,6 +79,10 @@ def questions() -> list[dict[str, Any]]:
     return rows("t*.jsonl") + rows("office*.jsonl")
 
 
+def claims() -> list[dict[str, Any]]:
+    return rows("claims*.jsonl")
+
+
 def never() -> list[str]:
     told: dict[str, list[str]] = json.loads((SHARED / "reading" / "never_train.json").read_text("utf-8"))
     return told["documents"]
@@ -91,7 +95,7 @@ def text_of(document: str) -> str:
 @cache
 def splits() -> dict[str, Split]:
     """The side of every document that something in `shared/reading` is about, of `never_train.json`, and of all of office."""
-    about = {str(row["document"]) for row in (*questions(), *rows("claims*.jsonl"), *rows("dialogues*.jsonl"))}
+    about = {str(row["document"]) for row in (*questions(), *claims(), *rows("dialogues*.jsonl"))}
     office = {f"{OFFICE}{path.name}" for path in (SHARED / "corpora" / "office").iterdir() if path.name != "README.md"}
     kept = set(never())
     return assigned(families({name: text_of(name) for name in sorted(about | office | kept)}), kept)
@@ -115,7 +119,7 @@ def of_split(found: Sequence[dict[str, Any]], *wanted: Split) -> list[dict[str, 
 def main() -> None:
     sides = splits()
     parts = {"documents": [{"document": name} for name in sides], "questions": questions(),
-             "claims": rows("claims*.jsonl"), "dialogues": rows("dialogues*.jsonl")}  # fmt: skip
+             "claims": claims(), "dialogues": rows("dialogues*.jsonl")}  # fmt: skip
     for name, found in parts.items():
         counted = Counter((sides[row["document"]], row["document"].split("/")[0]) for row in found)
         sys.stdout.write(f"{name}: " + ", ".join(f"{a} {b} {n}" for (a, b), n in sorted(counted.items())) + "\n")

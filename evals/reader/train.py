@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from evals.reader import examples
+from evals.reader import examples, splits
 from evals.reader.corpus import WORK, corpus
 from evals.reader.encoding import Encoded, Encoder, batch
 from evals.reader.examples import Claims, Group, Own, Public
@@ -177,7 +177,7 @@ class Plan:
     def __init__(self, encoder: Encoder, public: float, own: int, claims: int, seed: int) -> None:
         rows = of_split(questions(), "train")
         ours = Own(rows, candidates("all", sorted(corpus()), questions()))
-        theirs, said = Public(*PUBLIC), examples.claims(of_split(examples.all_claims(), "train"))
+        theirs, said = Public(*PUBLIC), examples.claims(of_split(splits.claims(), "train"))
         self._encoder, self._ours, self._theirs, self._said = encoder, ours, theirs, said
         self._public, self._own, self._claims, self._seed = public, own, claims, seed
 

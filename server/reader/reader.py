@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -141,8 +142,6 @@ class OnnxReader:
 
 
 def _fingerprint(folder: Path) -> str:
-    from hashlib import sha256
-
     digest = sha256()
     for name in (MODEL, TOKENIZER):
         if (folder / name).is_file():
