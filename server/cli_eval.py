@@ -10,7 +10,17 @@ from server.bars import bar
 from server.cli_common import Json, Opens, installation_of, over, print_json
 
 if TYPE_CHECKING:
-    from server.evaluate import Result
+    from server.evaluate import Outcome, Result
+
+OUTCOMES: "dict[Outcome, str]" = {
+    "right": "对",
+    "cut": "缺答",
+    "elsewhere": "出处不同",
+    "misleading": "误导",
+    "wrongly_refused": "误拒",
+    "made_up": "杜撰",
+}
+"""How a person reads each outcome, in the order in which they are told."""
 
 
 def add_command(app: typer.Typer, installation: Opens) -> None:
@@ -23,7 +33,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="JSON Lines 评测文件，格式见 README")],
     as_json: Json = False,
 ) -> None:
-    """评测：回答对错、拒答、引用、无据数字和用时。"""
+    """评测：每题的结局（对、缺答、出处不同、误导、误拒、杜撰）、引用、无据数字和用时。"""
     from server import evaluate as scoring
     from server.runtime import open_answerer
 
@@ -39,10 +49,11 @@ def evaluate(
         print_json(summary | {"failures": failures})
         return
     for name, value in summary.items():
-        typer.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+        typer.echo(_outcomes(summary) if name == "outcomes" else f"{name}: {json.dumps(value, ensure_ascii=False)}")
     for failure in failures:
         typer.echo(
-            f"\n{failure['id']} {failure['type']} {failure['question']}\n  -> {failure['status']} {failure['answer']}"
+            f"\n[{OUTCOMES[failure['outcome']]}] {failure['id']} {failure['type']} {failure['question']}"
+            f"\n  -> {failure['status']} {failure['answer']}"
         )
         typer.echo(
             f"  期望：{failure['expected']}；无据数字：{failure['unsupported']}；引用含依据：{failure['cites_gold']}"
@@ -51,10 +62,19 @@ def evaluate(
             typer.echo(f"  · {quote}")
 
 
+def _outcomes(summary: dict[str, Any]) -> str:
+    """Each outcome with its count, of the questions that can come to it."""
+    of = {"right": summary["questions"], "made_up": summary["unanswerable"]}
+    counts = summary["outcomes"]
+    told = (f"{word} {counts[name]}/{of.get(name, summary['answerable'])}" for name, word in OUTCOMES.items())
+    return "结局：" + "，".join(told)
+
+
 def _failure(result: "Result") -> dict[str, Any]:
     case, answer = result.case, result.answer
     return {
-        "id": case.id, "type": case.type, "question": case.question, "status": answer.status, "reason": answer.reason,
-        "answer": answer.text, "expected": case.answers, "evidence": case.evidence, "unsupported": result.unsupported,
-        "cites_gold": result.cites_gold, "retrieved": [" ".join(r.evidence.text.split()) for r in answer.evidence],
+        "id": case.id, "type": case.type, "question": case.question, "outcome": result.outcome, "status": answer.status,
+        "reason": answer.reason, "answer": answer.text, "expected": case.answers, "evidence": case.evidence,
+        "unsupported": result.unsupported, "cites_gold": result.cites_gold,
+        "retrieved": [" ".join(r.evidence.text.split()) for r in answer.evidence],
     }  # fmt: skip

@@ -3,16 +3,18 @@
 The file's format is one JSON object a line: id, type, question, answers, evidence, history, split (see README).
 Scoring: white space and thousands separators do not count, full-width equals half-width; every group of
 `answers` needs an alternative that stands in the answer, and one that begins or ends in a digit must not touch
-another digit; a `fact` of more than 120 characters is wrong; type `none` must be refused.
+another digit; a `fact` of more than 120 characters is wrong; type `none` must be refused. From that and from what is cited
+follows the one `Outcome` of each case.
 """
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +35,18 @@ LONGEST_FACT = 120
 SAME_WORDS = 10
 """From so many characters on, the same words in another place are the same evidence; documents repeat themselves."""
 MARKS = re.compile(r"\[\d+\]")
+Outcome = Literal["right", "cut", "elsewhere", "misleading", "wrongly_refused", "made_up"]
+"""What came of a case. "Said" is `is_right`, "cited" is `cites_gold`:
+
+- `right`: answerable, the gold answer is said, and the gold evidence is cited or the case has none; or unanswerable and refused
+- `cut`: the gold evidence is cited, the gold answer is not said: true, but without what was asked
+- `elsewhere`: the gold answer is said, the gold evidence is not cited: another place may say the same, a person decides
+- `misleading`: answered, the gold answer is not said, and no gold evidence is cited: a reader may take something false or
+  foreign for the answer. A case without evidence is here as soon as its answer is not said: nothing shows that it is true
+- `wrongly_refused`: answerable, and refused
+- `made_up`: unanswerable, and answered
+"""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class Gold(BaseModel, frozen=True):
@@ -69,10 +83,27 @@ class Result:
     case: Case
     answer: Answer
     right: bool
+    """Whether the gold answer is said, or an unanswerable question refused."""
     cites_gold: bool | None
     """Whether some citation holds the gold evidence; None where the case has none or nothing was answered."""
     unsupported: tuple[str, ...]
     """Numbers in the answer that stand in no citation."""
+    failed: bool = False
+    """Whether an error kept the question from being answered or refused."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """None where the case has failed."""
+        if self.failed:
+            return None
+        answered = self.answer.status == "answered"
+        if self.case.type == UNANSWERABLE:
+            return "made_up" if answered else "right"
+        if not answered:
+            return "wrongly_refused"
+        if self.right:
+            return "elsewhere" if self.cites_gold is False else "right"
+        return "cut" if self.cites_gold else "misleading"
 
 
 class _Line(BaseModel):
@@ -209,12 +240,17 @@ def score(answerer: Answers, case: Case, named: Callable[[str], Document | None]
 
 
 def summary(results: Sequence[Result]) -> dict[str, object]:
-    """Counts by type, shares and latencies (milliseconds)."""
+    """Counts by type and by outcome, shares and latencies (milliseconds).
+
+    `right` counts answers that say the gold answer whatever they cite, `wrongly_refused` also cases that have failed;
+    `outcomes` counts each case once, and those that have failed not at all.
+    """
     answerable = [r for r in results if r.case.type != UNANSWERABLE]
     unanswerable = [r for r in results if r.case.type == UNANSWERABLE]
     cited = [r.cites_gold for r in results if r.cites_gold is not None]
     latencies = sorted(r.answer.timings.total_ms for r in results)
     types = sorted({r.case.type for r in results})
+    counts = Counter(r.outcome for r in results)
     return {
         "questions": len(results),
         "answerable": len(answerable),
@@ -222,6 +258,7 @@ def summary(results: Sequence[Result]) -> dict[str, object]:
         "wrongly_refused": sum(r.answer.status == "not_found" for r in answerable),
         "unanswerable": len(unanswerable),
         "refused": sum(r.right for r in unanswerable),
+        "outcomes": {outcome: counts[outcome] for outcome in OUTCOMES},
         "by_type": {t: {"right": sum(r.right for r in results if r.case.type == t),
                         "of": sum(r.case.type == t for r in results)} for t in types},
         "cites_gold": sum(map(bool, cited)),
@@ -233,5 +270,5 @@ def summary(results: Sequence[Result]) -> dict[str, object]:
 
 
 def failures(results: Sequence[Result]) -> Iterator[Result]:
-    """What a person should look at: wrong, unsupported, or cited elsewhere than the gold evidence."""
-    return (r for r in results if not r.right or r.unsupported or r.cites_gold is False)
+    """What a person should look at: every outcome but `right`, what has failed, and numbers without support."""
+    return (r for r in results if r.outcome != "right" or r.unsupported)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from server.api.conversation_schemas import Moment, Reason, Removed, moment
 from server.api.feedback_schemas import Place
 from server.api.schemas import VISIBLE, Id, Strict
-from server.evaluate import Case, Gold, summary
+from server.evaluate import Case, Gold, Outcome, Result, summary
 from server.ledger import evaluations
 from server.ledger.evaluations import MOST_CASES, Run, Scored
 
@@ -72,6 +72,17 @@ class ScoreOut(BaseModel):
     of: int
 
 
+class OutcomesOut(BaseModel):
+    """How many cases came to each outcome; every case that has not failed counts once."""
+
+    right: int = Field(description="对：说出了答案，并且引用了给定的依据（没有给依据的不看引用）；应当拒答的已拒答")
+    cut: int = Field(description="缺答：引用了给定的依据，但没有说出答案")
+    elsewhere: int = Field(description="出处不同：说出了答案，但没有引用给定的依据；别处可能也这样写，要由人判断")
+    misleading: int = Field(description="误导：作了回答，但没有说出答案，也没有引用给定的依据（包括没有给依据的）")
+    wrongly_refused: int = Field(description="误拒：有答案，却拒答了")
+    made_up: int = Field(description="杜撰：应当拒答，却回答了")
+
+
 class SummaryOut(BaseModel):
     """As `youju eval --json` tells it."""
 
@@ -81,6 +92,7 @@ class SummaryOut(BaseModel):
     wrongly_refused: int
     unanswerable: int
     refused: int
+    outcomes: OutcomesOut = Field(description="各种结局的题数；没能作答（failed）的不计")
     by_type: dict[str, ScoreOut]
     cites_gold: int
     cites_gold_of: int
@@ -94,6 +106,7 @@ class ResultOut(BaseModel):
     type: str
     question: str
     expected: list[list[str]]
+    outcome: Outcome | None = Field(description="结局，含义见 summary.outcomes；没能作答（failed）时为 null")
     status: Literal["answered", "not_found", "failed"] = Field(description="failed 是没能作答，answer 里是原因")
     reason: Reason | None
     answer: str
@@ -129,15 +142,18 @@ def run_out(run: Run) -> RunOut:
 
 def run_results_out(run: Run, scored: list[tuple[Case, Scored]], limit: int, offset: int) -> RunResultsOut:
     """All of the summary, and some of the results."""
-    told = SummaryOut.model_validate(summary(evaluations.results(scored))) if scored else None
-    shown = [_result_out(case, result) for case, result in scored[offset : offset + limit]]
+    results = evaluations.results(scored)
+    told = SummaryOut.model_validate(summary(results)) if results else None
+    page = slice(offset, offset + limit)
+    shown = [_result_out(kept, result) for (_, kept), result in zip(scored[page], results[page], strict=True)]
     return RunResultsOut(**dict(run_out(run)), summary=told, results=shown)
 
 
-def _result_out(case: Case, scored: Scored) -> ResultOut:
+def _result_out(scored: Scored, result: Result) -> ResultOut:
+    case = result.case
     return ResultOut.model_validate({
         "id": case.id, "type": case.type, "question": case.question, "expected": case.answers,
-        "status": scored.status, "reason": scored.reason, "answer": scored.answer, "right": scored.right,
-        "cites_gold": scored.cites_gold, "unsupported": scored.unsupported, "total_ms": scored.total_ms,
-        "removed": scored.removed,
+        "outcome": result.outcome, "status": scored.status, "reason": scored.reason, "answer": scored.answer,
+        "right": scored.right, "cites_gold": scored.cites_gold, "unsupported": scored.unsupported,
+        "total_ms": scored.total_ms, "removed": scored.removed,
     })  # fmt: skip

@@ -127,7 +127,8 @@ def scored(ledger: Ledger, run_id: str) -> list[tuple[Case, Scored]]:
 def results(asked: Sequence[tuple[Case, Scored]]) -> list[Result]:
     """What `server.evaluate` sums up; answers without their citations."""
     return [
-        Result(case, _answer(scored), scored.right, scored.cites_gold, scored.unsupported) for case, scored in asked
+        Result(case, _answer(scored), scored.right, scored.cites_gold, scored.unsupported, scored.status == "failed")
+        for case, scored in asked
     ]
 
 

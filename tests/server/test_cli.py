@@ -210,6 +210,9 @@ def test_a_file_of_questions_is_scored(library: Youju, tmp_path: Path) -> None:
     counts = ("questions", "answerable", "right", "unanswerable", "refused", "cites_gold", "cites_gold_of")
     assert [summary[name] for name in counts] == [3, 2, 2, 1, 1, 2, 2]
     assert (summary["unsupported_numbers"], summary["failures"]) == (0, [])
+    assert summary["outcomes"] == {
+        "right": 3, "cut": 0, "elsewhere": 0, "misleading": 0, "wrongly_refused": 0, "made_up": 0,
+    }  # fmt: skip
 
 
 def test_a_question_that_cannot_be_asked_is_refused_before_a_model_is_loaded(youju: Youju) -> None:

@@ -12,8 +12,10 @@ from server.answer.result import Answer, Citation, Evidence, Timings
 from server.errors import BadCases
 from server.evaluate import (
     LONGEST_FACT,
+    OUTCOMES,
     Case,
     Gold,
+    Outcome,
     Result,
     cites_gold,
     failures,
@@ -144,6 +146,7 @@ def test_the_summary_counts_what_was_right_refused_cited_and_how_fast() -> None:
         "wrongly_refused": 1,
         "unanswerable": 1,
         "refused": 1,
+        "outcomes": {"right": 2, "cut": 0, "elsewhere": 0, "misleading": 1, "wrongly_refused": 1, "made_up": 0},
         "by_type": {"fact": {"right": 1, "of": 3}, "none": {"right": 1, "of": 1}},
         "cites_gold": 1,
         "cites_gold_of": 2,
@@ -152,6 +155,47 @@ def test_the_summary_counts_what_was_right_refused_cited_and_how_fast() -> None:
         "latency_p95_ms": 40,
     }
     assert list(failures(results)) == results[1:3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "quote", "evidence", "outcome"),
+    [
+        ("fact", "竣工6个[1]。", "计划竣工项目6个", "竣工项目6个", "right"),
+        ("fact", "竣工6个[1]。", "计划竣工项目6个", None, "right"),
+        ("fact", "竣工一批[1]。", "计划竣工项目6个", "竣工项目6个", "cut"),
+        ("fact", "竣工6个" + "。" * LONGEST_FACT, "计划竣工项目6个", "竣工项目6个", "cut"),
+        ("fact", "竣工6个[1]。", "全年竣工6个", "竣工项目6个", "elsewhere"),
+        ("fact", "开工9个[1]。", "计划开工项目9个", "竣工项目6个", "misleading"),
+        ("fact", "开工9个[1]。", "计划开工项目9个", None, "misleading"),
+        ("fact", None, "", "竣工项目6个", "wrongly_refused"),
+        ("fact", None, "", None, "wrongly_refused"),
+        ("none", None, "", None, "right"),
+        ("none", "竣工6个[1]。", "计划竣工项目6个", None, "made_up"),
+        ("none", "竣工6个[1]。", "计划竣工项目6个", "竣工项目6个", "made_up"),
+    ],
+)
+def test_what_is_said_and_cited_decides_the_outcome(
+    kind: str, text: str | None, quote: str, evidence: str | None, outcome: Outcome
+) -> None:
+    case = _case(kind, *([] if kind == "none" else [("6个",)]), evidence=evidence)
+    answer = _refused() if text is None else _answered(text, quote)
+    result = Result(case, answer, is_right(case, answer), cites_gold(case, answer, lambda _: None), ())
+    assert result.outcome == outcome
+    assert summary([result])["outcomes"] == {name: int(name == outcome) for name in OUTCOMES}
+    assert list(failures([result])) == ([] if outcome == "right" else [result])
+
+
+@pytest.mark.parametrize("kind", ["fact", "none"])
+def test_a_case_that_has_failed_comes_to_no_outcome_and_is_told(kind: str) -> None:
+    result = Result(_case(kind), _refused(), False, None, (), failed=True)
+    assert result.outcome is None
+    assert summary([result])["outcomes"] == dict.fromkeys(OUTCOMES, 0)
+    assert list(failures([result])) == [result]
+
+
+def test_a_right_answer_with_a_number_without_support_is_told() -> None:
+    result = Result(_case(), _answered("竣工6个，投资35亿元[1]。"), True, True, ("35亿",))
+    assert result.outcome == "right" and list(failures([result])) == [result]
 
 
 def test_cases_are_asked_with_their_history_and_scored(searcher: Searcher) -> None:
@@ -168,6 +212,7 @@ def test_cases_are_asked_with_their_history_and_scored(searcher: Searcher) -> No
     assert told == results
     assert [r.right for r in results] == [True, True, True]
     assert [r.cites_gold for r in results] == [True, False, None]
+    assert [r.outcome for r in results] == ["right", "elsewhere", "right"]
     assert all(r.unsupported == () for r in results)
 
 

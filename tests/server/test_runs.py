@@ -78,6 +78,8 @@ def test_a_case_that_cannot_be_asked_is_told_with_its_error(ledger: Ledger, sear
     _run(ledger, Answerer(searcher, ScriptedModel(RIGHT)), run.id)
     (_, failed), (_, answered) = evaluations.scored(ledger, run.id)
     assert (failed.status, failed.right, answered.status) == ("failed", False, "answered")
+    results = evaluations.results(evaluations.scored(ledger, run.id))
+    assert [result.outcome for result in results] == [None, "right"]
     assert "3,000 字" in failed.answer
 
 

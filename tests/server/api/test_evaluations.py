@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 
 from index.search import Searcher
 from server.answer.answerer import Answerer
+from server.api.evaluation_schemas import OutcomesOut
+from server.evaluate import OUTCOMES
 from server.ledger import evaluations
 from tests.server.api.conftest import BASE, Clients
 from tests.server.api.test_asking import EndlessModel
@@ -56,14 +58,45 @@ def test_cases_are_asked_in_the_background_and_scored(clients: Clients, lines: b
     summary = told["summary"]
     assert (summary["right"], summary["refused"], summary["cites_gold"], summary["questions"]) == (1, 1, 1, 2)
     assert summary["by_type"] == {"fact": {"right": 1, "of": 1}, "none": {"right": 1, "of": 1}}
-    assert [(one["id"], one["status"], one["right"]) for one in told["results"]] == [
-        ("1", "answered", True),
-        ("2", "not_found", True),
+    assert summary["outcomes"] == dict.fromkeys(OUTCOMES, 0) | {"right": 2}
+    assert [(one["id"], one["status"], one["right"], one["outcome"]) for one in told["results"]] == [
+        ("1", "answered", True, "right"),
+        ("2", "not_found", True, "right"),
     ]
     paged = client.get(f"/api/evaluations/{run['id']}", params={"limit": 1, "offset": 1}).json()
     assert [one["id"] for one in paged["results"]] == ["2"] and paged["summary"] == summary
     assert client.get("/api/evaluations").json()["evaluations"][0]["id"] == run["id"]
     assert client.get("/api/statistics").json()["questions"]["total"] == 0
+
+
+def test_every_outcome_is_described() -> None:
+    assert tuple(OutcomesOut.model_fields) == OUTCOMES
+    assert all(field.description for field in OutcomesOut.model_fields.values())
+
+
+def test_each_result_tells_its_outcome_and_the_summary_counts_all(clients: Clients) -> None:
+    client = clients(RIGHT, RIGHT, RIGHT)
+    cases = [
+        CASE | {"id": "cut", "answers": [["9个"]]},
+        CASE | {"id": "elsewhere", "evidence": "加强党建"},
+        CASE | {"id": "made up", "type": "none", "answers": [], "evidence": None},
+        CASE | {"id": "refused", "question": NONE["question"]},
+    ]
+    lines = "\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
+    run = client.post("/api/evaluations", content=lines.encode(), headers=LINES).json()["id"]
+    told = _done(client, run)
+    outcomes = {one["id"]: one["outcome"] for one in told["results"]}
+    assert outcomes == {
+        "cut": "cut",
+        "elsewhere": "elsewhere",
+        "made up": "made_up",
+        "refused": "wrongly_refused",
+    }
+    counted = {"cut": 1, "elsewhere": 1, "made_up": 1, "wrongly_refused": 1}
+    assert told["summary"]["outcomes"] == dict.fromkeys(OUTCOMES, 0) | counted
+    last = client.get(f"/api/evaluations/{run}", params={"limit": 1, "offset": 3}).json()
+    assert [(one["id"], one["outcome"]) for one in last["results"]] == [("refused", "wrongly_refused")]
+    assert last["summary"] == told["summary"]
 
 
 def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Searcher, tmp_path: Path) -> None:

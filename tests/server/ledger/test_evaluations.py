@@ -39,6 +39,33 @@ def test_cases_are_asked_in_order_and_the_run_ends_with_the_last(ledger: Ledger)
     assert (told["right"], told["cites_gold"], told["latency_p50_ms"]) == (2, 2, 2.0)
 
 
+def test_outcomes_follow_from_what_is_kept_also_of_runs_from_before_there_were_outcomes(ledger: Ledger) -> None:
+    cases = [*CASES, *(Case(str(n), "fact", QUESTION, (("五个",),), "计划竣工项目五个") for n in range(2, 5))]
+    cases.append(Case("5", "none", QUESTION, (), None))
+    run = evaluations.start(ledger, None, "", cases)
+    kept = [
+        '{"status": "answered", "reason": null, "answer": "五个[1]。", "right": true, "cites_gold": true}',
+        '{"status": "answered", "reason": null, "answer": "一批[1]。", "right": false, "cites_gold": true}',
+        '{"status": "answered", "reason": null, "answer": "九个[1]。", "right": false, "cites_gold": false}',
+        '{"status": "not_found", "reason": "no_match", "answer": "没有。", "right": false}',
+        '{"status": "failed", "reason": null, "answer": "内部错误。", "right": false}',
+        '{"status": "answered", "reason": null, "answer": "五个[1]。", "right": false}',
+    ]
+    for result in kept:
+        pending = evaluations.pending(ledger)
+        assert pending is not None
+        evaluations.keep(ledger, pending, RIGHT, [])
+        with ledger.writing() as db:
+            db.execute("UPDATE run_cases SET result = ? WHERE row = ?", (result, pending.row))
+    results = evaluations.results(evaluations.scored(ledger, run.id))
+    assert [result.outcome for result in results] == ["right", "cut", "misleading", "wrongly_refused", None, "made_up"]
+    told = summary(results)
+    assert told["outcomes"] == {
+        "right": 1, "cut": 1, "elsewhere": 0, "misleading": 1, "wrongly_refused": 1, "made_up": 1,
+    }  # fmt: skip
+    assert (told["questions"], told["wrongly_refused"]) == (6, 2)
+
+
 def test_a_deleted_run_is_asked_no_more_and_what_comes_late_is_dropped(ledger: Ledger) -> None:
     run = evaluations.start(ledger, None, "", CASES)
     pending = evaluations.pending(ledger)
