@@ -23,11 +23,14 @@ from typing import Any
 from evals.reader.corpus import WORK, corpus, grams
 from evals.reader.search import fill
 from evals.reader.splits import OFFICE, Split, of_split, questions
+from evals.replay import open_replay
+from evals.slots import filled, slots
 from ingest.numbers import quantities
+from server.answer.answerer import Answerer
 from server.answer.finding import Ask
 from server.answer.result import Answer
 from server.evaluate import MARKS, holds
-from server.runtime import open_answerer
+from server.runtime import open_answerer, open_searcher
 
 CITED = 0.5
 SETS = {"laws": "laws/", "reports": "gov_docs/", "office": OFFICE}
@@ -37,9 +40,14 @@ OUTCOMES = ("right", "cut", "elsewhere", "misleading", "refused")
 def outcome(row: Mapping[str, Any], answer: Answer) -> str:
     if answer.status != "answered":
         return "refused"
+    said = MARKS.sub("", answer.text)
+    return outcome_of(row, said, [citation.evidence.text for citation in answer.citations])
+
+
+def outcome_of(row: Mapping[str, Any], said: str, quotes: Sequence[str]) -> str:
+    """Of what was said, without marks, with these quotations."""
     if not row["answerable"]:
         return "made up"
-    said, quotes = MARKS.sub("", answer.text), [citation.evidence.text for citation in answer.citations]
     cited = sum(_covered(words, quotes) for words in row["evidence"]) / len(row["evidence"]) >= CITED
     is_told = not row["answer"] or tells(row["answer"], said + " ".join(quotes))
     if cited:
@@ -61,21 +69,40 @@ def tells(wanted: str, text: str) -> bool:
 
 
 def asked(name: str, side: Split, limit: int) -> list[dict[str, Any]]:
+    """Those with slots first."""
     rows = [row for row in of_split(questions(), side) if row["document"].startswith(SETS[name])]
     random.Random(13).shuffle(rows)
+    rows.sort(key=lambda row: row["id"] not in slots())
     return rows[:limit]
 
 
-def ask(rows: Sequence[Mapping[str, Any]], index: str, documents: Sequence[str]) -> Iterator[dict[str, Any]]:
-    answerer = open_answerer(fill(index, documents))
+def collection(name: str) -> tuple[str, list[str]]:
+    """The index that the questions of a set are asked over, and its documents."""
+    if name == "office":
+        return "office", [document for document in sorted(corpus()) if document.startswith(OFFICE)]
+    return "all", sorted(corpus())
+
+
+def answerer_over(index: str, documents: Sequence[str], replay: bool = False) -> Answerer:
+    """With `replay`, replies that the model gave before come from the disk; latencies mean nothing then."""
+    installation = fill(index, documents)
+    return Answerer(open_searcher(installation), open_replay(installation)) if replay else open_answerer(installation)
+
+
+def ask(rows: Sequence[Mapping[str, Any]], answerer: Answerer) -> Iterator[dict[str, Any]]:
     answerer.warm_up()
     for row in rows:
         begun = time.perf_counter()
         answer = answerer.answer(Ask(row["question"]))
+        seconds = time.perf_counter() - begun
+        cited = [c.evidence for c in answer.citations]
+        wanted = slots().get(row["id"])
+        shown = [text for e in cited for text in (e.text, e.title, *e.headings)]
+        has_slots = wanted is not None and row["answerable"] and answer.status == "answered"
         yield {
             "id": row["id"], "answerable": row["answerable"], "outcome": outcome(row, answer), "text": answer.text,
-            "reason": answer.reason, "cited": [c.evidence.text for c in answer.citations],
-            "seconds": round(time.perf_counter() - begun, 2),
+            "reason": answer.reason, "cited": [e.text for e in cited], "seconds": round(seconds, 2),
+            "slots": filled(wanted, MARKS.sub("", answer.text), shown, tells) if wanted and has_slots else {},
         }  # fmt: skip
     answerer.close()
 
@@ -85,9 +112,12 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     no = [one for one in results if not one["answerable"]]
     counted = Counter(one["outcome"] for one in yes)
     seconds = sorted(one["seconds"] for one in results)
+    told = Counter(name for one in yes for name, is_told in one["slots"].items() if is_told)
+    of = Counter(name for one in yes for name in one["slots"])
     return {
         "answerable": len(yes), **{name: counted[name] for name in OUTCOMES}, "unanswerable": len(no),
         "made up": sum(one["outcome"] == "made up" for one in no), "p50_s": seconds[len(seconds) // 2],
+        "slots of answered": {name: f"{told[name]}/{of[name]}" for name in of},
     }  # fmt: skip
 
 
@@ -97,12 +127,11 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "hold"), default="hold")
     parser.add_argument("--limit", type=int, default=100)
     parser.add_argument("--name", default="main", help="of this program's results")
+    parser.add_argument("--replay", action="store_true", help="take the model's known replies from dist/evals/replies")
     parser.add_argument("--against", help="the name of results to compare with")
     arguments = parser.parse_args()
-    documents = [name for name in sorted(corpus()) if arguments.set != "office" or name.startswith(OFFICE)]
-    index = "office" if arguments.set == "office" else "all"
     rows = asked(arguments.set, arguments.split, arguments.limit)
-    results = list(ask(rows, index, documents))
+    results = list(ask(rows, answerer_over(*collection(arguments.set), arguments.replay)))
     _path(arguments.name, arguments.set, arguments.split).write_text(json.dumps(results, ensure_ascii=False), "utf-8")
     sys.stdout.write(json.dumps({"set": arguments.set, "split": arguments.split, **summary(results)}) + "\n")
     if arguments.against:

@@ -197,15 +197,18 @@ def _sentence(text: str, inside: Place) -> Place:
 
 
 def claims(wanted: Sequence[Mapping[str, Any]]) -> list[Claims]:
-    """Claims by passage, title and heading before it."""
-    by: dict[tuple[str, str, str], list[tuple[str, bool]]] = defaultdict(list)
+    """Claims by passage."""
+    by: dict[Sample, list[tuple[str, bool]]] = defaultdict(list)
     for row in wanted:
-        by[row["document"], row["heading"] or "", row["passage"]].append((row["claim"], row["true"]))
-    found = []
-    for (document, heading, passage), told_of in by.items():
-        title = " ".join(corpus()[document].document.title.split())[:100]
-        year = corpus()[document].document.metadata.year
-        dated = f"{title}（{year}年）" if year is not None and str(year) not in title else title
-        context = "›".join(part for part in (dated, " ".join(heading.split())[-100:]) if part)
-        found.append(Claims(Sample(context, " ".join(passage.split())), tuple(told_of)))
-    return found
+        by[passage_claimed(row)].append((row["claim"], row["true"]))
+    return [Claims(sample, tuple(told_of)) for sample, told_of in by.items()]
+
+
+def passage_claimed(row: Mapping[str, Any]) -> Sample:
+    """What a claim is about, title and heading before it."""
+    document = corpus()[row["document"]].document
+    title = " ".join(document.title.split())[:100]
+    year = document.metadata.year
+    dated = f"{title}（{year}年）" if year is not None and str(year) not in title else title
+    context = "›".join(part for part in (dated, " ".join((row["heading"] or "").split())[-100:]) if part)
+    return Sample(context, " ".join(row["passage"].split()))

@@ -5,18 +5,23 @@
 - answerable: the area under the curve of the best passage's relevance, questions with and without an answer.
 - spans: exact and overlapping answers in the passage that the reader puts first.
 - cmrc: F1 and exact match on a set of CMRC's form (windows of its context are read, the best span of all is the answer).
-- claims: area, and true claims accepted where 1, 3, 6 and 10 % of the false are, beside the claim alone and words in common.
+- claims: area, and true claims accepted where 1, 3, 6 and 10 % of the false are, beside the claim alone, words in common and
+  the language model's log-odds of 是 against 否 (`--witness`, a second a claim); and where 6 % are, the share of each fault.
+
+`--shipped` judges the int8 weights inside the program instead of a checkpoint.
 """
 
 import argparse
 import json
+import math
 import random
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -28,17 +33,53 @@ from evals.reader.corpus import WORK, bare, corpus, grams
 from evals.reader.encoding import Encoder, batch
 from evals.reader.examples import Public, Sample, gold_of, windows
 from evals.reader.network import Network
-from evals.reader.search import Found, candidates
+from evals.reader.search import Found as Candidates
+from evals.reader.search import candidates
 from evals.reader.splits import OFFICE, Split, of_split, questions
-from server.reader.reader import Span, best_span
+from server.answer import prompt
+from server.llm.model import LanguageModel
+from server.llm.template import Message
+from server.reader.passage import Passage
+from server.reader.reader import OnnxReader, Span, best_span
+from server.runtime import open_model
+from server.settings import load
 
 ROWS = 48
 SHARES = (0.01, 0.03, 0.06, 0.10)
+FAULTS_AT = 0.06
+WITNESS = (
+    f"你是严格的审核员，判断一句说法与原文是否一致：一致就答“{prompt.YES}”，不一致或者原文没有写明就答“{prompt.NO}”。"
+)
 PUNCTUATION = re.compile(r"[^\w]|_")
 
 
+Found = tuple[float, float, float, Span]
+"""Early, relevance, follows, and the likeliest answer."""
+
+
+class Judged(Protocol):
+    def read(self, found: Sequence[tuple[str, Sample]]) -> list[Found]:
+        """Of each question with a passage."""
+        ...
+
+
+class Shipped:
+    """The weights inside the program."""
+
+    def __init__(self) -> None:
+        self._reader = OnnxReader()
+
+    def read(self, found: Sequence[tuple[str, Sample]]) -> list[Found]:
+        def one(pair: tuple[str, Sample]) -> Found:
+            told = self._reader.scores(pair[0], Passage(pair[1].context, pair[1].text))
+            return math.nan, told.relevance, told.follows, best_span(told.encoded.offsets, told.tokens)
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(one, found))
+
+
 class Trained:
-    """A checkpoint, read with."""
+    """A checkpoint."""
 
     def __init__(self, folder: Path) -> None:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -48,26 +89,22 @@ class Trained:
         self.network.eval()
         self.encoder = Encoder(tokenizer)
 
-    def read(self, found: Sequence[tuple[str, Sample]]) -> list[tuple[float, float, float, Span]]:
-        """Of each question with a passage: early, relevance, follows, and the likeliest answer."""
+    def read(self, found: Sequence[tuple[str, Sample]]) -> list[Found]:
         encoded = [self.encoder.encode(question, sample) for question, sample in found]
         order = sorted(range(len(encoded)), key=lambda n: len(encoded[n].ids))
-        result: dict[int, tuple[float, float, float, Span]] = {}
+        result: dict[int, Found] = {}
         for start in range(0, len(order), ROWS):
             part = order[start : start + ROWS]
             with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
                 read = self.network(*batch([encoded[n] for n in part]))
             tokens = read.tokens.float().numpy()
             for row, n in enumerate(part):
-                scores = float(read.early[row]), float(read.relevance[row]), float(read.follows[row])
-                result[n] = (
-                    *scores,
-                    best_span(encoded[n].offsets, tokens[row, : len(encoded[n].ids)][encoded[n].passage]),
-                )
+                span = best_span(encoded[n].offsets, tokens[row, : len(encoded[n].ids)][encoded[n].passage])
+                result[n] = float(read.early[row]), float(read.relevance[row]), float(read.follows[row]), span
         return [result[n] for n in range(len(encoded))]
 
 
-def ranking(trained: Trained, rows: Sequence[Mapping[str, Any]], found: Found) -> dict[str, Any]:
+def ranking(judged: Judged, rows: Sequence[Mapping[str, Any]], found: Candidates) -> dict[str, Any]:
     asked: list[tuple[int, str, int]] = []
     pairs: list[tuple[str, Sample]] = []
     for number, row in enumerate(rows):
@@ -75,7 +112,7 @@ def ranking(trained: Trained, rows: Sequence[Mapping[str, Any]], found: Found) -
             passage = corpus()[document].passages[chunk]
             asked.append((number, document, chunk))
             pairs.append((row["question"], Sample(passage.context, passage.text)))
-    read = trained.read(pairs)
+    read = judged.read(pairs)
     by: dict[int, list[int]] = defaultdict(list)
     for at, (number, _, _) in enumerate(asked):
         by[number].append(at)
@@ -150,7 +187,7 @@ def _common(a: str, b: str) -> int:
     return best
 
 
-def cmrc(trained: Trained, name: str, limit: int) -> dict[str, Any]:
+def cmrc(judged: Judged, name: str, limit: int) -> dict[str, Any]:
     texts = Public(name).texts
     random.Random(3).shuffle(texts)
     pairs: list[tuple[str, Sample]] = []
@@ -162,7 +199,7 @@ def cmrc(trained: Trained, name: str, limit: int) -> dict[str, Any]:
             parts = [text["context"][p.start : p.end] for p in windows(text["context"], 320)]
             asked.append((question, len(pairs), len(parts)))
             pairs += [(question["question"], Sample(text["title"], part)) for part in parts]
-    read = trained.read(pairs)
+    read = judged.read(pairs)
     f1, exact = [], []
     for question, start, count in asked:
         at = max(range(start, start + count), key=lambda at: read[at][1] + read[at][3].score)
@@ -174,28 +211,45 @@ def cmrc(trained: Trained, name: str, limit: int) -> dict[str, Any]:
     return {"n": len(asked), "f1": round(100 * float(np.mean(f1)), 1), "em": round(100 * float(np.mean(exact)), 1)}
 
 
-def claims(trained: Trained, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    pairs, alone, words, truth = [], [], [], []
-    for one in examples.claims(rows):
-        for claim, true in one.claims:
-            pairs.append((claim, one.sample))
-            alone.append((claim, Sample("", "")))
-            runs = grams(claim)
-            words.append(len(runs & grams(one.sample.text)) / max(1, len(runs)))
-            truth.append(true)
-    told: dict[str, Any] = {"n": len(truth)}
-    read = trained.read(pairs)
-    for name, scores in (
-        ("reader", [r[2] for r in read]),
-        ("relevance", [r[1] for r in read]),
-        ("claim alone", [r[2] for r in trained.read(alone)]),
-        ("words", words),
-    ):
-        held = np.array([s for s, t in zip(scores, truth, strict=True) if t])
-        wrong = np.sort([s for s, t in zip(scores, truth, strict=True) if not t])[::-1]
-        curve = {str(share): round(float((held > wrong[int(share * len(wrong))]).mean()), 3) for share in SHARES}
-        told[name] = {"area": round(float(roc_auc_score(truth, scores)), 3), "accepted": curve}
+def claims(judged: Judged, rows: Sequence[Mapping[str, Any]], witness: LanguageModel | None) -> dict[str, Any]:
+    samples = [examples.passage_claimed(row) for row in rows]
+    truth = np.array([row["true"] for row in rows])
+    read = judged.read([(row["claim"], sample) for row, sample in zip(rows, samples, strict=True)])
+    scores = {
+        "reader": [one[2] for one in read],
+        "relevance": [one[1] for one in read],
+        "claim alone": [one[2] for one in judged.read([(row["claim"], Sample("", "")) for row in rows])],
+        "words": [_common_runs(row["claim"], sample.text) for row, sample in zip(rows, samples, strict=True)],
+    }
+    if witness is not None:
+        scores["language model"] = [_agrees(witness, row["claim"], s) for row, s in zip(rows, samples, strict=True)]
+        ranks = [np.argsort(np.argsort(scores[name])) for name in ("reader", "language model")]
+        scores["both"] = list(ranks[0] + ranks[1])
+    told: dict[str, Any] = {"n": len(rows)}
+    for name, given in scores.items():
+        values = np.array(given, float)
+        wrong = np.sort(values[~truth])[::-1]
+        limits = {share: wrong[int(share * len(wrong))] for share in SHARES}
+        curve = {str(share): round(float((values[truth] > limit).mean()), 3) for share, limit in limits.items()}
+        faults: dict[str, list[bool]] = defaultdict(list)
+        for row, value in zip(rows, values, strict=True):
+            if not row["true"]:
+                faults[row["fault"]].append(bool(value > limits[FAULTS_AT]))
+        told[name] = {
+            "area": round(float(roc_auc_score(truth, values)), 3), "accepted": curve,
+            "faults": {fault: f"{sum(some)}/{len(some)}" for fault, some in sorted(faults.items())},
+        }  # fmt: skip
     return told
+
+
+def _common_runs(claim: str, text: str) -> float:
+    runs = grams(claim)
+    return len(runs & grams(text)) / max(1, len(runs))
+
+
+def _agrees(model: LanguageModel, claim: str, sample: Sample) -> float:
+    asked = f"原文（出自《{sample.context}》）：{sample.text}\n说法：{claim}\n说法与原文一致吗？"
+    return model.log_odds([Message("system", WITNESS), Message("user", asked)], prompt.YES, prompt.NO)
 
 
 def main() -> None:
@@ -203,31 +257,39 @@ def main() -> None:
     parser.add_argument("--name", default="first")
     parser.add_argument("--split", default="tune", choices=("tune", "hold"))
     parser.add_argument("--limit", type=int, default=300, help="questions of each set")
+    parser.add_argument("--claims", type=int, default=10000, help="claims at most")
     parser.add_argument("--parts", nargs="+", default=["laws", "reports", "office", "cmrc", "claims"])
+    parser.add_argument("--shipped", action="store_true")
+    parser.add_argument("--witness", action="store_true")
     arguments = parser.parse_args()
-    trained = Trained(WORK / arguments.name)
+    judged = Shipped() if arguments.shipped else Trained(WORK / arguments.name)
+    witness = open_model(load().installation()) if arguments.witness else None
     side: Split = arguments.split
     every = sorted(corpus())
     rows = of_split(questions(), side)
     random.Random(5).shuffle(rows)
+    said = of_split(splits.claims(), side)
+    random.Random(5).shuffle(said)
     sets: dict[str, Callable[[], dict[str, Any]]] = {
-        "laws": lambda: _ranked(trained, rows, "laws/", "all", every, arguments.limit),
-        "reports": lambda: _ranked(trained, rows, "gov_docs/", "all", every, arguments.limit),
-        "office": lambda: _ranked(trained, rows, OFFICE, "office", [n for n in every if n.startswith(OFFICE)], arguments.limit),
-        "cmrc": lambda: cmrc(trained, "cmrc_dev.jsonl", arguments.limit),
-        "claims": lambda: claims(trained, of_split(splits.claims(), side)),
+        "laws": lambda: _ranked(judged, rows, "laws/", "all", every, arguments.limit),
+        "reports": lambda: _ranked(judged, rows, "gov_docs/", "all", every, arguments.limit),
+        "office": lambda: _ranked(judged, rows, OFFICE, "office", [n for n in every if n.startswith(OFFICE)], arguments.limit),
+        "cmrc": lambda: cmrc(judged, "cmrc_dev.jsonl", arguments.limit),
+        "claims": lambda: claims(judged, said[: arguments.claims], witness),
     }  # fmt: skip
     for name in arguments.parts:
         sys.stdout.write(f"{name} {json.dumps(sets[name](), ensure_ascii=False)}\n")
         sys.stdout.flush()
+    if witness is not None:
+        witness.close()
 
 
 def _ranked(
-    trained: Trained, rows: Sequence[Mapping[str, Any]], prefix: str, index: str, documents: Sequence[str], limit: int
+    judged: Judged, rows: Sequence[Mapping[str, Any]], prefix: str, index: str, documents: Sequence[str], limit: int
 ) -> dict[str, Any]:
     chosen = [row for row in rows if row["document"].startswith(prefix)]
     pool = [row for row in questions() if index == "all" or row["document"].startswith(prefix)]
-    return ranking(trained, chosen[:limit], candidates(index, documents, pool))
+    return ranking(judged, chosen[:limit], candidates(index, documents, pool))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from evals.reader import examples, splits
 from evals.reader.corpus import WORK, corpus
+from evals.reader.corruptions import corrupted
 from evals.reader.encoding import Encoded, Encoder, batch
 from evals.reader.examples import Claims, Group, Own, Public
 from evals.reader.network import (
@@ -174,12 +175,13 @@ class Masters:
 class Plan:
     """The batches of a whole run, the same for the same seed: so that a run can go on in the middle."""
 
-    def __init__(self, encoder: Encoder, public: float, own: int, claims: int, seed: int) -> None:
+    def __init__(self, encoder: Encoder, public: float, own: int, claims: int, made: int, seed: int) -> None:
         rows = of_split(questions(), "train")
         ours = Own(rows, candidates("all", sorted(corpus()), questions()))
         theirs, said = Public(*PUBLIC), examples.claims(of_split(splits.claims(), "train"))
         self._encoder, self._ours, self._theirs, self._said = encoder, ours, theirs, said
-        self._public, self._own, self._claims, self._seed = public, own, claims, seed
+        self._documents = [name for name, side in splits.splits().items() if side == "train"]
+        self._public, self._own, self._claims, self._made, self._seed = public, own, claims, made, seed
 
     def batches(self) -> list[list[Unit]]:
         chance = random.Random(self._seed)
@@ -194,6 +196,7 @@ class Plan:
                 some += units(self._encoder, self._ours.groups(chance))
             if number < self._claims:
                 some += claim_units(self._encoder, self._said, chance)
+                some += claim_units(self._encoder, list(corrupted(self._documents, self._made, chance)), chance)
             made += batches(some, chance)
         return made
 
@@ -211,6 +214,7 @@ def main() -> None:
     parser.add_argument("--public", type=float, default=1.0, help="share of the public questions, once")
     parser.add_argument("--own", type=int, default=3, help="how often the own questions are read")
     parser.add_argument("--claims", type=int, default=2)
+    parser.add_argument("--made", type=int, default=2000, help="passages of which claims are made, each time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="go on from these weights (evals/reader/start.safetensors)")
     parser.add_argument("--keep", type=Path, help="write the trained weights there at the end, in 16 bits")
@@ -224,7 +228,7 @@ def main() -> None:
     network = from_embedding_model(load().models / "multilingual-e5-small" / "model.safetensors", told.kept)
     if arguments.start is not None:
         load_trained(network, arguments.start)
-    made = Plan(encoder, arguments.public, arguments.own, arguments.claims, arguments.seed).batches()
+    made = Plan(encoder, arguments.public, arguments.own, arguments.claims, arguments.made, arguments.seed).batches()
     tokens = sum(sum(len(e.ids) for e in unit.encoded) for one in made for unit in one)
     sys.stdout.write(f"{len(told.kept)} words, {len(made)} batches, {tokens:,} tokens\n")
     train(network, made, folder, arguments.steps)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,6 +79,16 @@ class Encoded:
     offsets: list[tuple[int, int]]
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What the network gives for a passage: `relevance` and `follows` as log-odds, `tokens` (tokens of the passage, 3)."""
+
+    encoded: Encoded
+    relevance: float
+    follows: float
+    tokens: Floats
+
+
 def encode(tokenizer: Any, question: str, context: str, text: str) -> Encoded:
     """`<s> question </s></s> context </s> passage </s>` as tokens; what is too long is cut, a context at its beginning."""
     asked, above, passage = tokenizer.encode_batch([question, context, text], add_special_tokens=False)
@@ -117,28 +128,34 @@ class OnnxReader:
             raise ReaderBroken(self._folder, str(error)) from error
         return session, tokenizer
 
-    def _run(self, question: str, context: str, text: str) -> tuple[Encoded, float, float, Floats]:
-        """How it was encoded, relevance, follows, and the scores of the passage's tokens (tokens, 3)."""
+    def scores(self, question: str, passage: Passage) -> Scores:
+        """What the network gives for one passage, or for a claim in the question's place."""
         session, tokenizer = self._load()
-        encoded = encode(tokenizer, question, context, text)
+        encoded = encode(tokenizer, question, passage.context, passage.text)
         ids: Ints = np.array([encoded.ids], np.int64)
         kinds = np.zeros_like(ids)
         kinds[0, encoded.read_from :] = 1
         relevance, follows, tokens = session.run(None, {"ids": ids, "kinds": kinds})
         last = encoded.first + len(encoded.offsets)
-        return encoded, float(relevance[0]), float(follows[0]), tokens[0, encoded.first : last]
+        return Scores(encoded, float(relevance[0]), float(follows[0]), tokens[0, encoded.first : last])
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         def one(passage: Passage) -> Reading:
-            encoded, relevance, _, tokens = self._run(question, passage.context, passage.text)
-            return Reading(relevance, _pieces(passage, encoded, tokens), best_span(encoded.offsets, tokens))
+            told = self.scores(question, passage)
+            return Reading(told.relevance, _pieces(passage, told), best_span(told.encoded.offsets, told.tokens))
 
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(one, passages))
 
     def follows(self, claims: Sequence[str], passage: Passage) -> list[float]:
         with ThreadPoolExecutor(self._threads) as pool:
-            return [found[2] for found in pool.map(lambda c: self._run(c, passage.context, passage.text), claims)]
+            return [told.follows for told in pool.map(lambda claim: self.scores(claim, passage), claims)]
+
+
+@lru_cache(maxsize=1)
+def shipped() -> OnnxReader:
+    """The reader that ships, opened once."""
+    return OnnxReader()
 
 
 def _fingerprint(folder: Path) -> str:
@@ -149,13 +166,13 @@ def _fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _pieces(passage: Passage, encoded: Encoded, tokens: Floats) -> tuple[float, ...]:
+def _pieces(passage: Passage, told: Scores) -> tuple[float, ...]:
     """The mean of the evidence scores of each sentence's tokens."""
-    starts = [start for start, _ in encoded.offsets]
+    starts = [start for start, _ in told.encoded.offsets]
     scores = []
     for piece in passage.pieces:
         first, last = np.searchsorted(starts, [piece.start, piece.end])
-        scores.append(float(tokens[first:last, EVIDENCE].mean()) if last > first else -np.inf)
+        scores.append(float(told.tokens[first:last, EVIDENCE].mean()) if last > first else -np.inf)
     return tuple(scores)
 
 
