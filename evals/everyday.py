@@ -1,4 +1,4 @@
-"""What is made of everyday questions over documents that nothing was tuned for: `python -m evals.everyday --set laws`.
+"""Outcomes of everyday questions over documents that nothing was tuned for: `python -m evals.everyday --set laws`.
 
 Each question of `shared/reading` with its outcome:
 - right: the citations hold the gold evidence (half of its runs of four characters) and the answer, where there is one,
@@ -6,7 +6,7 @@ Each question of `shared/reading` with its outcome:
 - cut: the evidence is cited and the answer is not said;
 - elsewhere: the answer is said, and other evidence is cited: another passage may say the same, so a person decides;
 - misleading: something was said, and neither holds: a reader may take it for the answer;
-- refused. Questions without an answer are right when they are refused, else `made up`.
+- refused. Of questions without an answer in their own document: refused, or `made up`.
 Results are written beside the index, so that two programs can be compared question by question (`--against`).
 """
 

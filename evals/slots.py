@@ -28,8 +28,7 @@ def filled(
     """Of the slots that a question has: whether each is told. `shown` are quotations, headings and titles."""
     around = said + " ".join(shown)
     told: dict[str, Callable[[str], bool]] = {
-        "value": lambda value: tells(value, said),
-        "unit": lambda unit: unit in said,
+        "value": lambda value: tells(value + (wanted["unit"] or ""), said),
         "owner": lambda owner: _named(owner, around),
         "year": lambda year: year in around,
         "place": lambda place: _named(place, around),

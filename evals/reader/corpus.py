@@ -14,8 +14,8 @@ from functools import cache
 from evals.reader.splits import SHARED, splits
 from ingest.document import Chunk, Document, Span
 from ingest.read import read_document
-from server.answer.leadin import lead_in
-from server.reader.passage import Passage, passage_of
+from server.answer.leadin import passage
+from server.reader.passage import Passage
 from server.settings import ROOT
 
 WORK = ROOT.parent / "train"
@@ -33,14 +33,8 @@ class Read:
 
 def read(name: str) -> Read:
     ingested = read_document(SHARED / "corpora" / name)
-    document, passages = ingested.document, []
-    for chunk in ingested.chunks:
-        first = passage_of(document, chunk).pieces[:1]
-        lead = lead_in(document.text, first[0].span) if first else None
-        before = lead is not None and lead.end <= chunk.start
-        words = " ".join(document.text[lead.start : lead.end].split()) if lead is not None and before else ""
-        passages.append(passage_of(document, chunk, words[-80:]))
-    return Read(document, ingested.chunks, passages)
+    document, chunks = ingested.document, ingested.chunks
+    return Read(document, chunks, [passage(document, chunk) for chunk in chunks])
 
 
 @cache

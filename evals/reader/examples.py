@@ -1,7 +1,7 @@
 """What the reader is trained with: groups of a question and passages of which the first, or none, answers; and claims.
 
 Own questions get their other passages from the product's search over all documents (`evals.reader.search`), so that they
-look like what is read later. What may answer as well is left out: passages that share most of the evidence's words.
+look like what is read later; of what it finds only passages of the train side. What may answer as well is left out: passages that share most of the evidence's words.
 Public questions (CMRC 2018, DRCD) get passages of their own context and of others.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from evals.reader.corpus import Read, chunks_with, corpus, grams, place
 from evals.reader.search import Found
-from evals.reader.splits import SHARED
+from evals.reader.splits import SHARED, splits
 from ingest.document import Span
 from ingest.text import sentences
 from server.reader.passage import Passage
@@ -109,11 +109,11 @@ class Own:
         return Group(row["question"], tuple(samples), row["answerable"]) if samples else None
 
     def negatives(self, row: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-        """What the search finds, best first, without the gold and what may answer as well."""
+        """What the search finds on the train side, best first, without the gold and what may answer as well."""
         gold, wanted = self._gold[row["id"]], grams("".join(row.get("evidence") or ()))
         answer = row.get("answer") or ""
         for document, number in self._candidates[row["id"]]:
-            if document == row["document"] and (number in gold):
+            if splits()[document] != "train" or (document == row["document"] and number in gold):
                 continue
             if wanted:
                 text = corpus()[document].passages[number].text

@@ -3,7 +3,7 @@
 - ranking: of questions with an answer, how often the gold passage is first, among three and five, by the search alone and by
   the reader, over the search's first 24; with 95 % intervals by resampling documents.
 - answerable: the area under the curve of the best passage's relevance, questions with and without an answer.
-- spans: exact and overlapping answers in the passage that the reader puts first.
+- spans: exact and overlapping answers in the gold passage that the reader scores highest, of those that the search found.
 - cmrc: F1 and exact match on a set of CMRC's form (windows of its context are read, the best span of all is the answer).
 - claims: area, and true claims accepted where 1, 3, 6 and 10 % of the false are, beside the claim alone, words in common and
   the language model's log-odds of 是 against 否 (`--witness`, a second a claim); and where 6 % are, the share of each fault.
@@ -146,6 +146,8 @@ def ranking(judged: Judged, rows: Sequence[Mapping[str, Any]], found: Candidates
     told: dict[str, Any] = {"questions": len(rows), "answerable": len(documents)}
     for name, ranks in places.items():
         low, high = _interval(documents, [rank[0] for rank in ranks])
+        if name == "early" and math.isnan(read[0][0]):
+            continue  # what ships has no such head
         means = np.mean(ranks, axis=0).round(3).tolist()
         told[name] = {"first": means[0], "interval": [low, high], "three": means[1], "five": means[2]}
     told["area"] = round(float(roc_auc_score(truth, best)), 3) if len(set(truth)) == 2 else None

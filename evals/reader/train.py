@@ -1,7 +1,8 @@
 """Train the reader: `python -m evals.reader.train --name first`; a run that was stopped goes on from its checkpoint.
 
-Two parts: public questions with own ones, then own ones with claims. Writes checkpoints, the vocabulary and a log below
-`WORK`/NAME, outside the repository. Nothing of the documents on the sides tune, hold and never is seen.
+Two parts: public questions with own ones, then own ones with claims. Writes checkpoints and the vocabulary below
+`WORK`/NAME, outside the repository, and tells its losses. Nothing of the documents on the sides tune, hold and never is seen, as
+negatives neither.
 """
 
 import argparse
@@ -62,9 +63,10 @@ class Unit:
 
 
 def vocabulary() -> Vocabulary:
-    texts = [p.context + p.text for read in corpus().values() for p in read.passages]
+    sides = splits.splits()
+    texts = [p.context + p.text for name, read in corpus().items() if sides[name] == "train" for p in read.passages]
     texts += [text["context"] + q["question"] for text in Public(*PUBLIC).texts for q in text["questions"][:1]]
-    texts += [row["question"] for row in questions()]
+    texts += [row["question"] for row in of_split(questions(), "train")]
     return pruned(load().models / "multilingual-e5-small" / "tokenizer.json", texts)
 
 
@@ -201,11 +203,12 @@ class Plan:
         return made
 
 
-def rate_at(step: int, steps: int) -> float:
+def share_at(step: int, steps: int) -> float:
+    """Of the highest learning rate: up at first, then down by a cosine."""
     warm = max(1, int(steps * WARM))
     if step < warm:
-        return RATE * (step + 1) / warm
-    return RATE * max(0.02, 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
+        return (step + 1) / warm
+    return max(0.02, 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
 
 
 def main() -> None:
@@ -216,6 +219,7 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=2)
     parser.add_argument("--made", type=int, default=2000, help="passages of which claims are made, each time")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
     parser.add_argument("--start", type=Path, help="go on from these weights (evals/reader/start.safetensors)")
     parser.add_argument("--keep", type=Path, help="write the trained weights there at the end, in 16 bits")
     parser.add_argument("--steps", type=int, help="as many steps as there is time for, instead of the whole plan")
@@ -231,12 +235,12 @@ def main() -> None:
     made = Plan(encoder, arguments.public, arguments.own, arguments.claims, arguments.made, arguments.seed).batches()
     tokens = sum(sum(len(e.ids) for e in unit.encoded) for one in made for unit in one)
     sys.stdout.write(f"{len(told.kept)} words, {len(made)} batches, {tokens:,} tokens\n")
-    train(network, made, folder, arguments.steps)
+    train(network, made, folder, arguments.steps, arguments.rate)
     if arguments.keep is not None:
         save_trained(network, arguments.keep)
 
 
-def train(network: Network, made: Sequence[list[Unit]], folder: Path, steps: int | None) -> None:
+def train(network: Network, made: Sequence[list[Unit]], folder: Path, steps: int | None, rate: float) -> None:
     network.to(torch.bfloat16)
     for layer in network.layers:
         layer.compile(dynamic=True)  # a minute at first, a quarter less time from then on
@@ -252,7 +256,7 @@ def train(network: Network, made: Sequence[list[Unit]], folder: Path, steps: int
     for step in range(begun, len(made)):
         loss, parts = loss_of(read_units(network, made[step]), made[step])
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-        masters.step(rate_at(step, steps or len(made)))
+        masters.step(rate * share_at(step, steps or len(made)))
         seen += sum(len(e.ids) for unit in made[step] for e in unit.encoded)
         for name, value in parts.items():
             sums[name].append(value)
@@ -262,7 +266,7 @@ def train(network: Network, made: Sequence[list[Unit]], folder: Path, steps: int
             sys.stdout.write(json.dumps({"step": step + 1, "of": len(made), "tokens_s": speed, **shown}) + "\n")
             sys.stdout.flush()
             sums.clear()
-        is_last = step + 1 == (steps or len(made))
+        is_last = step + 1 == min(steps or len(made), len(made))
         if time.monotonic() - last > SAVE_SECONDS or is_last:
             _save(masters, network, step + 1, saved)
             last = time.monotonic()

@@ -1,14 +1,15 @@
 """What an item of a list continues: `下列各项不列入工资总额的范围：` says what `(五)稿费、讲课费` is about; and what a
-penalty is for: `违反前款规定的，处…罚款`.
+penalty is for: `违反前款规定的，处…罚款`; and a chunk as it is read, with what leads to its first item.
 
-Pure functions over a document's text. Not covered: collecting the items behind a lead-in (`listing`), penalties that
+Pure functions over a document. Not covered: collecting the items behind a lead-in (`listing`), penalties that
 name another article (违反本条例第九条).
 """
 
 import re
 
-from ingest.document import Span
+from ingest.document import Chunk, Document, Span
 from ingest.text import trim
+from server.reader.passage import Passage, passage_of
 
 ITEM = re.compile(r"[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]|\d{1,2}[.．、](?!\d)|[①-⑳]")
 LEADS = re.compile(r"[：:]$")
@@ -20,6 +21,8 @@ LONGEST_STATEMENT = 600
 LONGEST_OPENING = 40
 PUNISHES = re.compile(r"违反(?:前款|前项|本款|本条|上述|以上)?的?规定")
 LONGEST_RULE = 200
+LEAD_CHARACTERS = 80
+"""Of a lead-in, from its end, that are read with a passage."""
 
 
 def lead_in(text: str, item: Span) -> Span | None:
@@ -59,6 +62,16 @@ def punished(text: str, penalty: Span) -> Span | None:
     if rule is None or ITEM.match(text, rule.start) or rule.end - rule.start > LONGEST_RULE:
         return None
     return rule
+
+
+def passage(document: Document, chunk: Chunk) -> Passage:
+    """The chunk as reader input; where its first sentence continues an earlier lead-in, that is added to the context."""
+    read = passage_of(document, chunk)
+    lead = lead_in(document.text, read.pieces[0].span) if read.pieces else None
+    if lead is None or lead.end > chunk.start:
+        return read
+    words = " ".join(document.text[lead.start : lead.end].split())
+    return passage_of(document, chunk, words[-LEAD_CHARACTERS:])
 
 
 def _same_statement(text: str, item: Span) -> Span | None:

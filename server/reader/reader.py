@@ -1,5 +1,5 @@
-"""The reader: a small encoder that tells of passages whether they answer a question, in which sentences and words, and
-whether claims follow from a passage.
+"""The reader: a small encoder that scores passages for a question (relevance, evidence sentences, answer span), and whether
+a claim follows from a passage.
 
 It ships inside the project (`weights/`: an int8 ONNX file with its tokenizer and card) and is trained by
 `evals.reader.train`. Each passage is read by itself, so that its scores do not depend on what is read beside it.
@@ -25,7 +25,7 @@ from server.reader.passage import Passage
 WEIGHTS = Path(__file__).with_name("weights")
 MODEL, TOKENIZER = "reader.onnx", "tokenizer.json"
 START, STOP = 0, 2
-QUESTION_TOKENS, CONTEXT_TOKENS, PASSAGE_TOKENS = 64, 96, 256
+QUESTION_TOKENS, CONTEXT_TOKENS, PASSAGE_TOKENS = 64, 128, 288
 LONGEST_ANSWER = 40
 """Tokens."""
 BEGIN, END, EVIDENCE = 0, 1, 2
@@ -46,8 +46,8 @@ class Span:
 class Reading:
     """What the reader makes of a passage.
 
-    `relevance` is the logarithm of the odds that the passage answers, `pieces` the same for each of its sentences, that it
-    is what tells the answer: what stands behind the limit of a passage is not read and has -inf.
+    `relevance` is the logarithm of the odds that the passage answers; `pieces` has for each of its sentences the mean of its
+    tokens' log-odds of being evidence. Sentences beyond the token limit are not scored and get -inf.
     """
 
     relevance: float
@@ -100,10 +100,12 @@ def encode(tokenizer: Any, question: str, context: str, text: str) -> Encoded:
 
 
 class OnnxReader:
-    """Runs the weights that ship, loaded when first used. Raises ReaderBroken."""
+    """Runs the ONNX model in `folder`, loaded on first use, in a pool of `threads` threads shared by all callers; what waits for
+    one takes no processor. Raises ReaderBroken."""
 
     def __init__(self, folder: Path = WEIGHTS, threads: int = 2) -> None:
-        self._folder, self._threads = folder, threads
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(threads, "reader")
         self._lock = threading.Lock()
         self._loaded: tuple[Any, Any] | None = None
         self.fingerprint = _fingerprint(folder)
@@ -144,12 +146,10 @@ class OnnxReader:
             told = self.scores(question, passage)
             return Reading(told.relevance, _pieces(passage, told), best_span(told.encoded.offsets, told.tokens))
 
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(one, passages))
+        return list(self._pool.map(one, passages))
 
     def follows(self, claims: Sequence[str], passage: Passage) -> list[float]:
-        with ThreadPoolExecutor(self._threads) as pool:
-            return [told.follows for told in pool.map(lambda claim: self.scores(claim, passage), claims)]
+        return [told.follows for told in self._pool.map(lambda claim: self.scores(claim, passage), claims)]
 
 
 @lru_cache(maxsize=1)
