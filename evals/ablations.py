@@ -29,7 +29,7 @@ ALWAYS = Judge(Regression(1.0, {}), Regression(1.0, {}), 0.0, 0.0, 0.0)
 """Shows every draft."""
 
 
-def _first_sentences(_: object, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _first_sentences(_: object, candidates: Sequence[Candidate], __: int = 0) -> list[Candidate]:
     """The sentences of the best chunk that fit, as a pipeline without evidence selection would show them."""
     candidates = [c for c in candidates if c.fits]
     if not candidates:

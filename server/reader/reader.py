@@ -130,10 +130,14 @@ class OnnxReader:
             raise ReaderBroken(self._folder, str(error)) from error
         return session, tokenizer
 
+    def encoded(self, question: str, passage: Passage) -> Encoded:
+        """What the network reads."""
+        return encode(self._load()[1], question, passage.context, passage.text)
+
     def scores(self, question: str, passage: Passage) -> Scores:
         """What the network gives for one passage, or for a claim in the question's place."""
-        session, tokenizer = self._load()
-        encoded = encode(tokenizer, question, passage.context, passage.text)
+        session, _ = self._load()
+        encoded = self.encoded(question, passage)
         ids: Ints = np.array([encoded.ids], np.int64)
         kinds = np.zeros_like(ids)
         kinds[0, encoded.read_from :] = 1
