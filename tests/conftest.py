@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from index.embed import Embedder, load_embedder
 from ingest.confined import Confined
-from tests.stubs import BigramEmbedder, PairReader
+from tests.stubs import BigramEmbedder
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -62,13 +62,6 @@ def models_folder(pytestconfig: pytest.Config) -> Path:
 def embedder(models_folder: Path) -> Embedder:
     """The real embedding model, int8."""
     return load_embedder(models_folder / "multilingual-e5-small", threads=2)
-
-
-@pytest.fixture(autouse=True)
-def _stub_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no real model answers, the reader need not read either: it takes half a second a question beside other tests."""
-    if request.node.get_closest_marker("model") is None:
-        monkeypatch.setattr("server.answer.answerer.shipped", PairReader)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
-"""Stand-ins for the three models that implement their interfaces, so that what follows can be checked to the character.
+"""Stand-ins for the two models that implement their interfaces, so that what follows can be checked to the character.
 
-`BigramEmbedder` is an `index.embed.Embedder`, `ScriptedModel` a `server.llm.model.LanguageModel`, `PairReader` a
-`server.reader.reader.Reader`; none reads a file.
+`BigramEmbedder` is an `index.embed.Embedder`, `ScriptedModel` a `server.llm.model.LanguageModel`; neither reads a file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,6 @@ from index.embed import Progress, Vectors
 from server.llm.cancel import Cancel
 from server.llm.model import Tokens
 from server.llm.template import Message
-from server.reader.passage import Passage
-from server.reader.reader import Reading, Span
 
 REFUSES = "依据：无"
 SURE = 8.0
@@ -34,29 +31,6 @@ class BigramEmbedder(PairEmbedder):
             vectors *= np.sqrt(1 - self._alike, dtype=np.float32)
             vectors[:, 0] = np.sqrt(1 - (vectors[:, 1:] ** 2).sum(axis=1))
         return vectors
-
-
-class PairReader:
-    """Finds a text the more relevant the more pairs of the question's characters stand in it."""
-
-    fingerprint = "pairs"
-
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        def one(passage: Passage) -> Reading:
-            pieces = (passage.text[piece.start : piece.end] for piece in passage.pieces)
-            telling = tuple(_shared(question, piece) for piece in pieces)
-            return Reading(_shared(question, passage.context + passage.text), telling, Span(0, len(passage.text), -1.0))
-
-        return [one(passage) for passage in passages]
-
-    def follows(self, claims: Sequence[str], passage: Passage) -> list[float]:
-        return [_shared(claim, passage.text) for claim in claims]
-
-
-def _shared(question: str, text: str) -> float:
-    """Log-odds: 0 where a third of the pairs stand in the text."""
-    pairs = [question[at : at + 2] for at in range(len(question) - 1)]
-    return 12 * sum(pair in text for pair in pairs) / max(len(pairs), 1) - 4
 
 
 class ScriptedModel:

@@ -16,8 +16,7 @@ from server.answer.verify import Proved
 
 YEAR_OR_BRACKET = re.compile(r"(?:19|20)\d{2}\s*年?(?:度)?|[(（][^()（）]*[)）]|第?[一二三四五六七八九十]+[届次]")
 NEARLY_AS_GOOD = 0.85
-SAME_SCORE = 0.8
-"""Share of the best score from which on a sentence is as good."""
+SAME_SCORE = 0.2
 MOST_OTHERS = 2
 LONGEST_ANSWER = 110
 """Characters of an answer with all its alternatives: a figure is no essay."""
@@ -35,7 +34,7 @@ def newest_of_series(candidates: Sequence[Candidate]) -> list[Candidate]:
     best = candidates[0].score
     newest: dict[str, int] = {}
     for candidate in candidates:
-        if candidate.fits and candidate.own_year is not None and candidate.score >= best * SAME_SCORE:
+        if candidate.fits and candidate.own_year is not None and candidate.score >= best - SAME_SCORE:
             series = _series(candidate)
             newest[series] = max(newest.get(series, 0), candidate.own_year)
     return [c for c in candidates if c.own_year is None or c.own_year >= newest.get(_series(c), 0)]
@@ -54,13 +53,8 @@ def other_answers(question: Question, proved: Sequence[Proved], candidates: Sequ
     values = {frozenset(q.key for q in quantities(sentence.text)) for sentence in proved}
     length = sum(len(sentence.text) for sentence in proved)
     direct = max(source.direct for source in sources) * NEARLY_AS_GOOD
-    score = max(source.score for source in sources) * SAME_SCORE
     found: list[Proved] = []
-    able = [
-        c
-        for c in candidates
-        if c.fits and c.direct >= direct and c.score >= score and c.evidence.document_id not in told
-    ]
+    able = [c for c in candidates if c.fits and c.direct >= direct and c.evidence.document_id not in told]
     for candidate in sorted(able, key=lambda c: (-(c.own_year or 0), -c.score)):
         clause = best_clause(candidate.shown, question)
         value = frozenset(q.key for q in quantities(clause))

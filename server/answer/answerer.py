@@ -16,7 +16,7 @@ from index.store import Store
 from server.answer import prompt
 from server.answer.alternatives import other_answers, speaks_for_one, title_of
 from server.answer.card import article_of, card_fact
-from server.answer.drafting import Draft, Drafter
+from server.answer.drafting import HOPELESS, Draft, Drafter
 from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
@@ -29,8 +29,6 @@ from server.errors import Ending
 from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel, Tokens
 from server.llm.turns import Holder, Ticket, Turns
-from server.reader.passage import Passage
-from server.reader.reader import Reader, shipped
 
 SHOWN_EVIDENCE = 8
 
@@ -81,17 +79,14 @@ class Lacking:
 class Answerer:
     """Answers questions over one index with one model; safe for many threads."""
 
-    def __init__(
-        self, searcher: Searcher, model: LanguageModel, waiting: int = 16, reader: Reader | None = None
-    ) -> None:
-        """`waiting` questions may stand behind the one that the model works for; `reader` is by default the one that ships."""
+    def __init__(self, searcher: Searcher, model: LanguageModel, waiting: int = 16) -> None:
+        """`waiting` questions may stand behind the one that the model works for."""
         self._turns = Turns(waiting)
         self.searcher = searcher
         self.store: Store = searcher.store
         self._model = model
         self.drafter = Drafter(model)
-        self._reader = reader or shipped()
-        self.finder = Finder(searcher, self._reader)
+        self.finder = Finder(searcher)
         self.listeners: list[Callable[[Ask, Answer | None], None]] = []
         """Told of every question that had a place in the line, with its answer or None when it was stopped before."""
 
@@ -133,11 +128,10 @@ class Answerer:
         self.store.close()
 
     def warm_up(self) -> None:
-        """Read how prompts and checks begin once and load the reader, so that no question pays for it."""
+        """Read how prompts and checks begin once, so that no question pays for it."""
         self._model.pin(prompt.checking_messages())
         self._model.pin(prompt.static_messages())
         self.searcher.search("预热", 1)
-        self._reader.read("预热", [Passage("", "预热")])
 
     def answer(self, ask: Ask, cancelled: Cancel | None = None, holder: Holder | None = None) -> Answer:
         """The last event of `events`."""
@@ -178,10 +172,7 @@ class Answerer:
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
         parts = self.finder.parts(ask)
-        found: list[Found] = []
-        for wanted in parts:
-            if not (found and cancelled.is_set()):
-                found.append(self._find(wanted, ask))
+        found = [self._find(part, ask) for part in parts]
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence, _understood(found))
@@ -290,7 +281,7 @@ class Answerer:
     def _hopeless(self, part: Found, chosen: Sequence[Candidate], odds: float) -> bool:
         """Whether no draft would be shown, even if it told all that is in the chosen sentences."""
         whole = Draft((Proved("", tuple(chosen)),), odds)
-        return judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
+        return odds < HOPELESS or judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
 
     def _accepts(self, part: Found, draft: Draft, cancelled: Cancel | None) -> bool:
         measured = signals(draft, part.question, part.candidates, self.store)

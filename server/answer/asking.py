@@ -16,6 +16,8 @@ from server.answer.claims import COUNTERS, measure, nouns, same_measure
 from server.answer.leadin import ITEM
 from server.answer.subquestions import EACH
 
+ASKS_NUMBER = re.compile(r"几|多少|百分之|比例|率")
+"""Wider than `asks_figure`: a sentence with a number is a little more likely to answer."""
 ASKS_RESPONSIBLE = re.compile(
     r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)"
 )

@@ -32,6 +32,8 @@ from server.llm.model import LanguageModel
 from server.llm.template import Message
 
 STOP = ("\n\n", "问题：")
+HOPELESS = -9.0
+"""Log-odds below which nothing was ever answered right."""
 WORTH_ANOTHER = 0.0
 """Log-odds from which a reply that is not proved is asked for again: below, the model nearly always says the same."""
 LONGEST_QUOTE = 120
@@ -66,7 +68,7 @@ class Drafter:
         chosen: Sequence[Candidate],
         written: Callable[[], None] = lambda: None,
         cancelled: Cancel | None = None,
-        hopeless: Callable[[float], bool] = lambda odds: False,
+        hopeless: Callable[[float], bool] = lambda odds: odds < HOPELESS,
     ) -> Draft:
         """Sentences over the `chosen` candidates; `written` is called when the model writes its first word, and
         `hopeless` with its log-odds of finding an answer: it need not write what would not be shown."""

@@ -1,7 +1,7 @@
 """When to say that the documents do not answer: before the model is asked, and after it has drafted an answer.
 
 The decision about a draft is a logistic regression over measured signals; `python -m evals.calibrate` fits its weights
-on everyday questions over documents that the reader was not trained on, and writes them to refusal.json. Not covered: how a refusal is worded (`wording`).
+on the project's own questions and writes them to refusal.json. Not covered: how a refusal is worded (`wording`).
 """
 
 import json
@@ -69,16 +69,10 @@ def elsewhere(candidates: Sequence[Candidate]) -> Reason | None:
 
 @dataclass(frozen=True)
 class Signals:
-    """What speaks for and against a draft; each 0 to 1 but `odds` and `relevance`."""
+    """What speaks for and against a draft; each 0 to 1 but `odds`."""
 
     odds: float
     """The model's log-odds of quoting something rather than refusing, divided by 10."""
-    relevance: float
-    """The reader's log-odds that the best cited passage answers, divided by 10."""
-    score: float
-    """The reader's score of the best cited sentence."""
-    span: float
-    """How sure the reader is of the words that answer in the best cited passage."""
     coverage: float
     """Share of the question's subject, weighted by rarity, in the cited sentences with headings and title."""
     direct: float
@@ -113,9 +107,6 @@ def signals(draft: Draft, question: Question, candidates: Sequence[Candidate], s
     other = max((c.coverage for c in candidates if not c.fits), default=0.0)
     return Signals(
         odds=draft.log_odds / 10,
-        relevance=max(s.relevance for s in sources) / 10,
-        score=max(s.score for s in sources),
-        span=max(s.span for s in sources),
         coverage=coverage,
         direct=rarity.share(said),
         missing=rarity.missing(f"{said} {above}"),

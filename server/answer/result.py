@@ -23,7 +23,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Evidence with its score for one question, 0 to 1; it orders sentences and is no probability."""
+    """Evidence with its score for one question: below 0 for what hardly fits, about 1.5 for the best."""
 
     evidence: Evidence
     score: float

@@ -115,9 +115,7 @@ class CitationOut(PassageOut):
 
 
 class EvidenceOut(CitationOut):
-    score: float = Field(
-        description="阅读模型给这一句的分，0 到 1，越大越像说出了答案；用来排序，不是概率", examples=[0.87]
-    )
+    score: float = Field(description="与问题相配的程度：不到 0 是勉强，1.5 左右是最好", examples=[1.31])
 
 
 class TimingsOut(BaseModel):

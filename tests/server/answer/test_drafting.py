@@ -3,7 +3,7 @@
 import pytest
 
 from index.query import understand
-from server.answer.drafting import LONGEST_QUOTE, WORTH_ANOTHER, Drafter, answers, attempt, quotation
+from server.answer.drafting import HOPELESS, LONGEST_QUOTE, WORTH_ANOTHER, Drafter, answers, attempt, quotation
 from server.answer.each import each_quotation
 from server.answer.verify import Proved
 from server.llm.cancel import Cancel
@@ -16,6 +16,13 @@ CRISP = candidate("2023年计划竣工项目6个,推进教育优质均衡;", sta
 OTHER = candidate("加强教师队伍建设", start=100)
 RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 WRONG = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工16个项目。"
+
+
+class Hopeless(ScriptedModel):
+    """Sure that nothing answers."""
+
+    def log_odds(self, *args: object, **named: object) -> float:
+        return HOPELESS - 1
 
 
 class Doubtful(ScriptedModel):
@@ -113,11 +120,10 @@ def test_nothing_is_drafted_when_no_evidence_holds_the_figure() -> None:
     assert draft.sentences == ()
 
 
-def test_a_model_need_not_write_what_would_not_be_shown() -> None:
-    model = Doubtful(RIGHT)
-    draft = Drafter(model).draft(QUESTION, [FINISHED], hopeless=lambda odds: odds < 0)
-    assert (draft.sentences, model.asked) == ((), [])
-    assert draft.log_odds < 0
+def test_a_model_that_is_sure_that_nothing_answers_need_not_write() -> None:
+    model = Hopeless(RIGHT)
+    draft = Drafter(model).draft(QUESTION, [FINISHED])
+    assert (draft.sentences, draft.log_odds, model.asked) == ((), HOPELESS - 1, [])
 
 
 def test_a_refusal_is_told_as_odds_and_does_not_end_the_draft() -> None:
@@ -128,7 +134,7 @@ def test_a_refusal_is_told_as_odds_and_does_not_end_the_draft() -> None:
 
 def test_the_first_word_is_told_when_the_model_writes_and_not_before() -> None:
     told: list[int] = []
-    Drafter(ScriptedModel(RIGHT)).draft(QUESTION, [FINISHED], lambda: told.append(1), hopeless=lambda odds: True)
+    Drafter(Hopeless(RIGHT)).draft(QUESTION, [FINISHED], lambda: told.append(1))
     assert told == []
     Drafter(ScriptedModel(RIGHT)).draft(QUESTION, [FINISHED], lambda: told.append(1))
     assert told
