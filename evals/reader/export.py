@@ -1,5 +1,7 @@
 """Write a trained reader as it ships: `python -m evals.reader.export --name first` makes `server/reader/weights`.
 
+With `--start evals/reader/start.safetensors` it is made of the kept weights, of which `WORK`/NAME gets a checkpoint.
+
 int8 with a scale for each channel; weights in seven bits (`reduce_range`), so that the products of two do not saturate on
 processors without VNNI.
 """
@@ -16,9 +18,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from evals.reader.corpus import WORK
-from evals.reader.network import Network
+from evals.reader.network import Network, from_embedding_model, load_trained
+from evals.reader.train import vocabulary
 from ingest.onnx import load_onnxruntime
 from server.reader.reader import MODEL, TOKENIZER, WEIGHTS
+from server.settings import load
 
 
 class Shipped(torch.nn.Module):
@@ -61,11 +65,24 @@ def export(folder: Path, target: Path) -> None:
     shutil.copy(folder / TOKENIZER, target / TOKENIZER)
 
 
+def restore(start: Path, folder: Path) -> None:
+    """A checkpoint and the tokenizer in `folder`, of weights that training has kept."""
+    told = vocabulary()
+    network = from_embedding_model(load().models / "multilingual-e5-small" / "model.safetensors", told.kept)
+    load_trained(network, start)
+    folder.mkdir(parents=True, exist_ok=True)
+    told.tokenizer.save(str(folder / TOKENIZER))
+    torch.save({"network": network.state_dict(), "step": 0}, folder / "checkpoint.pt")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name", default="first")
+    parser.add_argument("--start", type=Path)
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
+    if arguments.start is not None:
+        restore(arguments.start, WORK / arguments.name)
     export(WORK / arguments.name, arguments.to)
     size = sum(path.stat().st_size for path in arguments.to.iterdir())
     sys.stdout.write(f"{arguments.to}: {size / 1e6:.1f} MB\n")
