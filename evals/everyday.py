@@ -69,7 +69,7 @@ def tells(wanted: str, text: str) -> bool:
 
 
 def asked(name: str, side: Split, limit: int) -> list[dict[str, Any]]:
-    """Those with slots first."""
+    """Questions of a set on one side of the split, those with slots first."""
     rows = [row for row in of_split(questions(), side) if row["document"].startswith(SETS[name])]
     random.Random(13).shuffle(rows)
     rows.sort(key=lambda row: row["id"] not in slots())
@@ -98,13 +98,12 @@ def ask(rows: Sequence[Mapping[str, Any]], answerer: Answerer) -> Iterator[dict[
         cited = [c.evidence for c in answer.citations]
         wanted = slots().get(row["id"])
         shown = [text for e in cited for text in (e.text, e.title, *e.headings)]
-        has_slots = wanted is not None and row["answerable"] and answer.status == "answered"
+        is_answered = row["answerable"] and answer.status == "answered"
         yield {
             "id": row["id"], "answerable": row["answerable"], "outcome": outcome(row, answer), "text": answer.text,
             "reason": answer.reason, "cited": [e.text for e in cited], "seconds": round(seconds, 2),
-            "slots": filled(wanted, MARKS.sub("", answer.text), shown, tells) if wanted and has_slots else {},
+            "slots": filled(wanted, MARKS.sub("", answer.text), shown, tells) if wanted and is_answered else {},
         }  # fmt: skip
-    answerer.close()
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -131,7 +130,9 @@ def main() -> None:
     parser.add_argument("--against", help="the name of results to compare with")
     arguments = parser.parse_args()
     rows = asked(arguments.set, arguments.split, arguments.limit)
-    results = list(ask(rows, answerer_over(*collection(arguments.set), arguments.replay)))
+    answerer = answerer_over(*collection(arguments.set), arguments.replay)
+    results = list(ask(rows, answerer))
+    answerer.close()
     _path(arguments.name, arguments.set, arguments.split).write_text(json.dumps(results, ensure_ascii=False), "utf-8")
     sys.stdout.write(json.dumps({"set": arguments.set, "split": arguments.split, **summary(results)}) + "\n")
     if arguments.against:

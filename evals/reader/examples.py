@@ -17,7 +17,7 @@ from evals.reader.search import Found
 from evals.reader.splits import SHARED, splits
 from ingest.document import Span
 from ingest.text import sentences
-from server.reader.passage import Passage
+from server.reader.passage import Passage, context_of
 
 ALIKE = 0.7
 """Share of the evidence's four-character runs from which on another passage may answer as well."""
@@ -207,8 +207,4 @@ def claims(wanted: Sequence[Mapping[str, Any]]) -> list[Claims]:
 def passage_claimed(row: Mapping[str, Any]) -> Sample:
     """What a claim is about, title and heading before it."""
     document = corpus()[row["document"]].document
-    title = " ".join(document.title.split())[:100]
-    year = document.metadata.year
-    dated = f"{title}（{year}年）" if year is not None and str(year) not in title else title
-    context = "›".join(part for part in (dated, " ".join((row["heading"] or "").split())[-100:]) if part)
-    return Sample(context, " ".join(row["passage"].split()))
+    return Sample(context_of(document, [row["heading"] or ""]), " ".join(row["passage"].split()))

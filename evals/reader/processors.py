@@ -39,8 +39,9 @@ def _decided(reading: Reading) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="passages")
-    parser.add_argument("--to", type=Path)
-    parser.add_argument("--against", type=Path)
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--to", type=Path)
+    way.add_argument("--against", type=Path)
     arguments = parser.parse_args()
     told = readings(arguments.count)
     if arguments.to:

@@ -1,8 +1,8 @@
 """The reader: a small encoder that scores passages for a question (relevance, evidence sentences, answer span), and whether
 a claim follows from a passage.
 
-It ships inside the project (`weights/`: an int8 ONNX file with its tokenizer and card) and is trained by
-`evals.reader.train`. Each passage is read by itself, so that its scores do not depend on what is read beside it.
+Its weights stand in `weights/` (an int8 ONNX file and its tokenizer); `evals.reader.train` and `evals.reader.export` make
+them. Each passage is read by itself, so that its scores do not depend on what is read beside it.
 Not covered: what a passage is (`server.reader.passage`), what is made of the scores (`server.answer`).
 """
 
@@ -100,8 +100,8 @@ def encode(tokenizer: Any, question: str, context: str, text: str) -> Encoded:
 
 
 class OnnxReader:
-    """Runs the ONNX model in `folder`, loaded on first use, in a pool of `threads` threads shared by all callers; what waits for
-    one takes no processor. Raises ReaderBroken."""
+    """Runs the ONNX model in `folder`, loaded on first use, in a pool of `threads` threads shared by all callers. Raises
+    ReaderBroken."""
 
     def __init__(self, folder: Path = WEIGHTS, threads: int = 2) -> None:
         self._folder = folder
@@ -158,7 +158,7 @@ class OnnxReader:
 
 @lru_cache(maxsize=1)
 def shipped() -> OnnxReader:
-    """The reader that ships, opened once."""
+    """The reader with the weights in `WEIGHTS`, opened once."""
     return OnnxReader()
 
 
