@@ -21,12 +21,12 @@ from server.answer import answerer as answering
 from server.answer import drafting, evidence, finding, prompt
 from server.answer.answerer import Answerer
 from server.answer.evidence import Candidate
-from server.answer.refuse import Judge, Regression
+from server.answer.refuse import Judge
 from server.answer.verify import Proved
 from server.settings import load
 
-ALWAYS = Judge(Regression(1.0, {}), Regression(1.0, {}), 0.0, 0.0, 0.0)
-"""Shows every draft."""
+ALWAYS = Judge(0.0, 0.0, 0.0, 0.0)
+"""Shows every quotation."""
 
 
 def _first_sentences(_: object, candidates: Sequence[Candidate], __: int = 0) -> list[Candidate]:

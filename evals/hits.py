@@ -15,10 +15,11 @@ from index.search import Hit, Searcher
 from server.answer.finding import Ask, Finder
 from server.evaluate import SAME_WORDS, Case
 from server.llm.template import Message
+from server.reader.reader import shipped
 from server.runtime import open_searcher
 from server.settings import ROOT, load
 
-DEPTHS = (1, 3, 8, 12)
+DEPTHS = (1, 3, 8, 12, 24)
 Gold = tuple[str, int, int, str]
 """Document, start, end and the words between them."""
 
@@ -53,7 +54,7 @@ def first_rank(case: Case, wanted: Sequence[Gold], searcher: Searcher) -> int | 
         seen.append(find(*arguments))  # type: ignore[arg-type]
         return seen[-1]
 
-    finder = Finder(searcher)
+    finder = Finder(searcher, shipped())
     ask = Ask(case.question, [Message("user", text) for text in case.history])
     parts = finder.parts(ask)
     with patch.object(searcher, "find", recording):

@@ -12,6 +12,7 @@ from server.installation import Installation
 from server.ledger.ledger import Ledger
 from server.llm.model import LanguageModel, LlamaModel
 from server.models import ModelFolder, active, read_list
+from server.reader.reader import OnnxReader
 
 DATABASE = "youju.db"
 VECTORS = "youju.db.vectors"
@@ -66,4 +67,4 @@ def open_answerer(installation: Installation) -> Answerer:
         except BaseException:
             model.result().close()
             raise
-        return Answerer(searcher, model.result(), installation.queue)
+        return Answerer(searcher, model.result(), installation.queue, OnnxReader(threads=installation.threads))

@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from index.embed import Embedder, load_embedder
 from ingest.confined import Confined
-from tests.stubs import BigramEmbedder
+from tests.stubs import DOUBTFUL, BigramEmbedder, PairReader
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -62,6 +62,19 @@ def models_folder(pytestconfig: pytest.Config) -> Path:
 def embedder(models_folder: Path) -> Embedder:
     """The real embedding model, int8."""
     return load_embedder(models_folder / "multilingual-e5-small", threads=2)
+
+
+@pytest.fixture(autouse=True)
+def _stub_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no real model answers, the reader need not read either: it takes half a second a question beside other tests."""
+    if request.node.get_closest_marker("model") is None:
+        monkeypatch.setattr("server.answer.answerer.shipped", PairReader)
+
+
+@pytest.fixture
+def doubtful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is asked about every quotation, as it is about one that is neither likely nor hopeless."""
+    monkeypatch.setattr("server.answer.answerer.judge", lambda: DOUBTFUL)
 
 
 @pytest.fixture(scope="session")

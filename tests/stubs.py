@@ -1,6 +1,7 @@
-"""Stand-ins for the two models that implement their interfaces, so that what follows can be checked to the character.
+"""Stand-ins for the three models that implement their interfaces, so that what follows can be checked to the character.
 
-`BigramEmbedder` is an `index.embed.Embedder`, `ScriptedModel` a `server.llm.model.LanguageModel`; neither reads a file.
+`BigramEmbedder` is an `index.embed.Embedder`, `ScriptedModel` a `server.llm.model.LanguageModel`, `PairReader` a
+`server.reader.reader.Reader`; none reads a file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,12 +10,21 @@ import numpy as np
 
 from evals.embedding import PairEmbedder
 from index.embed import Progress, Vectors
+from server.answer.refuse import Judge
 from server.llm.cancel import Cancel
 from server.llm.model import Tokens
 from server.llm.template import Message
+from server.reader.passage import Passage
+from server.reader.reader import Reading, Span
 
-REFUSES = "依据：无"
+REFUSES, CONFIRMS = "依据：无", "依据：[1]"
+SAID = "2023年计划推进教育项目17个:计划竣工项目6个[1]。"
+"""What is quoted out of the samples for 海沧2023年计划竣工几个项目."""
 SURE = 8.0
+DOUBTFUL = Judge(hopeless=0.0, sure=1.0, witness=1.0, least=0.0)
+"""Asks the model about every quotation."""
+EVERYTHING = Judge(hopeless=0.0, sure=0.0, witness=0.0, least=0.0)
+"""Shows every quotation."""
 
 
 class BigramEmbedder(PairEmbedder):
@@ -33,6 +43,29 @@ class BigramEmbedder(PairEmbedder):
         return vectors
 
 
+class PairReader:
+    """Finds a text the more relevant the more pairs of the question's characters stand in it."""
+
+    fingerprint = "pairs"
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        def one(passage: Passage) -> Reading:
+            pieces = (passage.text[piece.start : piece.end] for piece in passage.pieces)
+            telling = tuple(_shared(question, piece) for piece in pieces)
+            return Reading(_shared(question, passage.context + passage.text), telling, Span(0, len(passage.text), -1.0))
+
+        return [one(passage) for passage in passages]
+
+    def follows(self, claims: Sequence[str], passage: Passage) -> list[float]:
+        return [_shared(claim, passage.text) for claim in claims]
+
+
+def _shared(question: str, text: str) -> float:
+    """Log-odds: 0 where a third of the pairs stand in the text."""
+    pairs = [question[at : at + 2] for at in range(len(question) - 1)]
+    return 12 * sum(pair in text for pair in pairs) / max(len(pairs), 1) - 4
+
+
 class ScriptedModel:
     """Writes the given replies one after the other, a character at a time, then refuses; keeps what it was asked.
 
@@ -43,6 +76,8 @@ class ScriptedModel:
     def __init__(self, *replies: str, name: str = "scripted") -> None:
         self.name = name
         self.asked: list[list[Message]] = []
+        self.checked: list[list[Message]] = []
+        """What its log-odds were asked about."""
         self.cancels: list[Cancel | None] = []
         self.closed = False
         self.tokens = Tokens()
@@ -69,7 +104,9 @@ class ScriptedModel:
             yield piece
 
     def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
-        """Sure of what it will write next: `yes` unless that is a refusal."""
+        """Sure of what it will write next: `yes` unless that is a refusal; it writes that all the same."""
+        self.checked.append(list(messages))
+        self.cancels.append(cancelled)
         return -SURE if not self._replies or self._replies[0].startswith(REFUSES) else SURE
 
     def pin(self, messages: Sequence[Message]) -> None:

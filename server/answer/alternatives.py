@@ -5,18 +5,21 @@ Of a yearly series (2021年…报告, 2022年…报告) the newest answers. What
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.query import Question
 from ingest.numbers import quantities
 from ingest.text import fold
 from server.answer.asking import ASKS_TIME, asks_figure, best_clause, holds_asked_figure, says_something
-from server.answer.drafting import LONGEST_QUOTE
 from server.answer.evidence import Candidate
+from server.answer.quoting import LONGEST_FACT
 from server.answer.verify import Proved
 
 YEAR_OR_BRACKET = re.compile(r"(?:19|20)\d{2}\s*年?(?:度)?|[(（][^()（）]*[)）]|第?[一二三四五六七八九十]+[届次]")
 NEARLY_AS_GOOD = 0.85
-SAME_SCORE = 0.2
+AS_LIKELY = 0.2
+"""Share of the best one's probability from which on a sentence may as well be meant."""
+LEAST_LIKELY = 1e-6
 MOST_OTHERS = 2
 LONGEST_ANSWER = 110
 """Characters of an answer with all its alternatives: a figure is no essay."""
@@ -28,16 +31,19 @@ def is_open(question: Question, names_document: bool) -> bool:
 
 
 def newest_of_series(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """`candidates` without older documents of a series whose newest one matches about as well."""
+    """`candidates` without older documents of a series whose newest one matches about as well, and likelier by as much
+    as is taken away with those."""
     if not candidates:
         return []
     best = candidates[0].score
     newest: dict[str, int] = {}
     for candidate in candidates:
-        if candidate.fits and candidate.own_year is not None and candidate.score >= best - SAME_SCORE:
+        if candidate.fits and candidate.own_year is not None and candidate.score >= best * AS_LIKELY:
             series = _series(candidate)
             newest[series] = max(newest.get(series, 0), candidate.own_year)
-    return [c for c in candidates if c.own_year is None or c.own_year >= newest.get(_series(c), 0)]
+    left = [c for c in candidates if c.own_year is None or c.own_year >= newest.get(_series(c), 0)]
+    likely = 1 - sum(c.score for c in candidates if c not in left)
+    return [replace(c, score=c.score / max(likely, LEAST_LIKELY)) for c in left]
 
 
 def _series(candidate: Candidate) -> str:
@@ -53,14 +59,19 @@ def other_answers(question: Question, proved: Sequence[Proved], candidates: Sequ
     values = {frozenset(q.key for q in quantities(sentence.text)) for sentence in proved}
     length = sum(len(sentence.text) for sentence in proved)
     direct = max(source.direct for source in sources) * NEARLY_AS_GOOD
+    score = max(source.score for source in sources) * AS_LIKELY
     found: list[Proved] = []
-    able = [c for c in candidates if c.fits and c.direct >= direct and c.evidence.document_id not in told]
+    able = [
+        c
+        for c in candidates
+        if c.fits and c.direct >= direct and c.score >= score and c.evidence.document_id not in told
+    ]
     for candidate in sorted(able, key=lambda c: (-(c.own_year or 0), -c.score)):
         clause = best_clause(candidate.shown, question)
         value = frozenset(q.key for q in quantities(clause))
         answers = holds_asked_figure(clause, question) and says_something(clause, question)
         cost = len(clause) + len(candidate.evidence.title) + 3
-        if not answers or value in values or candidate.evidence.document_id in told or len(clause) > LONGEST_QUOTE:
+        if not answers or value in values or candidate.evidence.document_id in told or len(clause) > LONGEST_FACT:
             continue
         if len(found) < MOST_OTHERS and length + cost <= LONGEST_ANSWER:
             found.append(Proved(clause, (candidate,)))

@@ -1,7 +1,8 @@
-"""From a question to a proved answer or an honest refusal.
+"""From a question to an answer in the documents' own words or an honest refusal.
 
 The order: find what may answer (`finding`) and tell it at once, then for each part of the question the document's
-card, its structure or the model, every sentence proved before it leaves. Questions take turns at the model.
+card, its structure, the likeliest sentences or, for a summary, the model's sentences, each proved before it leaves.
+Questions take turns at the model.
 """
 
 from collections import deque
@@ -15,12 +16,14 @@ from index.search import Searcher
 from index.store import Store
 from server.answer import prompt
 from server.answer.alternatives import other_answers, speaks_for_one, title_of
+from server.answer.asking import asks_summary
 from server.answer.card import article_of, card_fact
-from server.answer.drafting import HOPELESS, Draft, Drafter
+from server.answer.drafting import Drafter
 from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
-from server.answer.refuse import elsewhere, is_smalltalk, judge, signals, why_nothing_fits
+from server.answer.quoting import quote
+from server.answer.refuse import elsewhere, is_smalltalk, judge, why_nothing_fits
 from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason, Understood
 from server.answer.subquestions import Part
 from server.answer.verify import Proved
@@ -29,6 +32,8 @@ from server.errors import Ending
 from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel, Tokens
 from server.llm.turns import Holder, Ticket, Turns
+from server.reader.passage import Passage
+from server.reader.reader import Reader, shipped
 
 SHOWN_EVIDENCE = 8
 
@@ -79,14 +84,17 @@ class Lacking:
 class Answerer:
     """Answers questions over one index with one model; safe for many threads."""
 
-    def __init__(self, searcher: Searcher, model: LanguageModel, waiting: int = 16) -> None:
-        """`waiting` questions may stand behind the one that the model works for."""
+    def __init__(
+        self, searcher: Searcher, model: LanguageModel, waiting: int = 16, reader: Reader | None = None
+    ) -> None:
+        """`waiting` questions may stand behind the one that the model works for; `reader` is by default the one that ships."""
         self._turns = Turns(waiting)
         self.searcher = searcher
         self.store: Store = searcher.store
         self._model = model
         self.drafter = Drafter(model)
-        self.finder = Finder(searcher)
+        self._reader = reader or shipped()
+        self.finder = Finder(searcher, self._reader)
         self.listeners: list[Callable[[Ask, Answer | None], None]] = []
         """Told of every question that had a place in the line, with its answer or None when it was stopped before."""
 
@@ -128,10 +136,11 @@ class Answerer:
         self.store.close()
 
     def warm_up(self) -> None:
-        """Read how prompts and checks begin once, so that no question pays for it."""
+        """Read how prompts and checks begin once and load the reader, so that no question pays for it."""
         self._model.pin(prompt.checking_messages())
         self._model.pin(prompt.static_messages())
         self.searcher.search("预热", 1)
+        self._reader.read("预热", [Passage("", "预热")])
 
     def answer(self, ask: Ask, cancelled: Cancel | None = None, holder: Holder | None = None) -> Answer:
         """The last event of `events`."""
@@ -172,7 +181,10 @@ class Answerer:
             yield self._refuse("smalltalk", understand(text), [], (), clock)
             return
         parts = self.finder.parts(ask)
-        found = [self._find(part, ask) for part in parts]
+        found: list[Found] = []
+        for wanted in parts:
+            if not (found and cancelled.is_set()):
+                found.append(self._find(wanted, ask))
         evidence = _shown(found)
         clock.retrieved = clock.now()
         yield EvidenceFound(evidence, _understood(found))
@@ -259,9 +271,9 @@ class Answerer:
         yield from (Waiting(ahead, ticket) for ahead in ticket.wait())
         clock.waited += clock.now() - before
         check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
-        quoted = listed(part.question, part.candidates, self.store, check)
-        if quoted:
-            yield from (Said(self.finder.shown(evidence), (evidence,)) for evidence in quoted)
+        listing = listed(part.question, part.candidates, self.store, check)
+        if listing:
+            yield from self._quoted(listing)
             return
         chosen = part.choose()
         if not chosen:
@@ -271,21 +283,21 @@ class Answerer:
         if article is not None:
             yield Said(*article)
             return
-        hopeless = partial(self._hopeless, part, chosen)
-        draft = self.drafter.draft(part.question, chosen, clock.first_word, cancelled, hopeless)
-        if not draft.sentences or not self._accepts(part, draft, cancelled):
+        quotation = quote(part.question, chosen, self.store)
+        witness = partial(self.drafter.check, part.question, quotation, cancelled)
+        if not judge().accepts(quotation.probability, witness):
             yield elsewhere(part.candidates) or "unsupported"
             return
-        yield from _said(part, draft.sentences)
+        if quotation.whole:
+            yield from self._quoted(quotation.whole)
+            return
+        gist: tuple[Proved, ...] = ()
+        if asks_summary(part.question.text):
+            gist = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
+        yield from _said(part, gist or quotation.sentences)
 
-    def _hopeless(self, part: Found, chosen: Sequence[Candidate], odds: float) -> bool:
-        """Whether no draft would be shown, even if it told all that is in the chosen sentences."""
-        whole = Draft((Proved("", tuple(chosen)),), odds)
-        return odds < HOPELESS or judge().is_hopeless(signals(whole, part.question, part.candidates, self.store))
-
-    def _accepts(self, part: Found, draft: Draft, cancelled: Cancel | None) -> bool:
-        measured = signals(draft, part.question, part.candidates, self.store)
-        return judge().accepts(measured, lambda: self.drafter.check(part.question, draft, cancelled))
+    def _quoted(self, whole: Sequence[Evidence]) -> Iterator[Said]:
+        return (Said(self.finder.shown(evidence), (evidence,)) for evidence in whole)
 
     def _refuse(
         self,

@@ -16,8 +16,6 @@ from server.answer.claims import COUNTERS, measure, nouns, same_measure
 from server.answer.leadin import ITEM
 from server.answer.subquestions import EACH
 
-ASKS_NUMBER = re.compile(r"几|多少|百分之|比例|率")
-"""Wider than `asks_figure`: a sentence with a number is a little more likely to answer."""
 ASKS_RESPONSIBLE = re.compile(
     r"(?:哪个|哪些|什么|由谁|谁)(?:部门|单位|科室|机构)?.{0,4}(?:负责|牵头)|负责(?:部门|单位|人)|责任(?:部门|单位)|牵头(?:部门|单位|的)|(?:哪个|哪些)(?:部门|单位|科室)"
 )
@@ -94,6 +92,11 @@ def asks_summary(text: str) -> bool:
     """Whether the gist of something is asked for: 主要讲了什么, 概括一下, 第十二条怎么规定的."""
     text = simplified(text)
     return bool(SUMMARY.search(text)) and not OF_FIGURES.search(text)
+
+
+def one_thing(text: str) -> bool:
+    """Whether neither several things nor the gist of something is asked for."""
+    return not (asks_list(text) or asks_summary(text) or asked_things(text) > 1)
 
 
 def asked_things(text: str) -> int:

@@ -1,12 +1,13 @@
-"""From hits to the few sentences that can answer: score, check, choose.
+"""From hits to the few sentences that can answer: read, check, choose.
 
-Covered: how much of the question a sentence accounts for. Not covered: which years and places it speaks for (`fitting`),
-wording an answer (`prompt`), proving it (`verify`), deciding to refuse (`refuse`).
+Scores each sentence with the reader (`server.reader`) and computes how much of the question it covers. Not covered: years
+and places (`fitting`), wording (`prompt`), proof (`verify`), refusal (`refuse`).
 """
 
+import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.query import Question
@@ -17,20 +18,20 @@ from ingest.places import Mention
 from ingest.sections import HEADER_HEADING
 from ingest.text import fold, visible
 from server.answer.asking import (
-    ASKS_NUMBER,
     ASKS_PENALTY,
     ASKS_RESPONSIBLE,
     asked_figures,
     asked_things,
     tells_other_part,
 )
-from server.answer.deciding import asks_reached, decides
 from server.answer.fitting import Leads, Sentence, asked_places, fits_name, fits_place, fits_years, sentences_of
-from server.answer.leadin import lead_in, punished
+from server.answer.leadin import lead_in, passage, punished
 from server.answer.naming import Named
+from server.answer.ranking import Ranking, ranking
 from server.answer.rarity import Rarity
 from server.answer.result import Evidence
-from server.answer.tense import asks_fact, asks_plan, tells_plan
+from server.answer.tense import asks_fact, asks_reached, tells_plan
+from server.reader.reader import Reader
 
 PROMPT_SENTENCES = 5
 PROMPT_CHARACTERS = 360
@@ -38,24 +39,14 @@ PART_CHARACTERS = 240
 """The same for one part of a comparison: its document is named, and there is another part to wait for."""
 MOST_LISTS = 3
 LONGEST_LIST = 1000
-NEAR = 0.8
-"""From this share of the best score on, a list with as many figures as are asked for comes first."""
+FAR = 0.02
+"""Sentences below this share of the best one's probability are not chosen."""
+NEAR = 0.2
+"""From this share of the best one's probability on, a list with as many figures as are asked for comes first."""
 RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|负责(?![制人])")
 BRACKET = re.compile(r"^[（(][^（）()]{2,80}[）)][。；;]?$")
-HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千万亿两]")
-
-SENTENCE_WEIGHT = 1.0
-CONTEXT_WEIGHT = 0.5
-COSINE_WEIGHT = 1.0
-RANK_WEIGHT = 0.1
-NUMBER_BONUS = 0.08
-RESPONSIBLE_BONUS = 0.4
-DECIDES_BONUS = 0.4
-"""For a clause that allows, forbids or denies what is asked, times the share of the subject that it holds."""
-TENSE_PENALTY = 0.2
-"""A target where a result is asked for, or the other way round."""
-HEADING_PENALTY = 0.15
-"""A heading is shown with every sentence below it and rarely answers by itself."""
+LEAST_RELEVANCE, FARTHEST_BEHIND = -12.0, 12.0
+"""Log-odds beyond which nothing is told apart."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +58,11 @@ class Candidate:
     """The sentence as it is read and proved: without noise, a table's row with its headers, an item behind what leads
     to it."""
     score: float
+    """The probability that, of all that were found, this is the sentence that tells what is asked (`ranking`)."""
+    relevance: float
+    """The logarithm of the odds that its passage answers, by the reader."""
+    behind: float
+    """By how much the reader's log-odds that it tells the answer stand below those of its passage's best sentence."""
     coverage: float
     """Share of the question's subject, weighted by rarity, that stands in sentence, headings or title: 0 to 1."""
     direct: float
@@ -75,6 +71,8 @@ class Candidate:
     """Similarity of the question and the sentence's chunk, 0 where only words found it."""
     found_by: int
     """How many rankings found the sentence's chunk."""
+    rank: int
+    """Of the sentence's chunk in the search, from 1 on."""
     years: frozenset[int]
     own_year: int | None
     """The document's own year."""
@@ -88,12 +86,23 @@ class Candidate:
     """What leads to an item of a list; cited with it."""
     fits_tense: bool = True
     """False where a result is asked for and this is a plan."""
-    decides: float = 0.0
-    """Share of the subject in the clause that decides a question of yes or no; 0 where none is asked or does."""
 
     @property
     def fits(self) -> bool:
         return self.fits_year and self.fits_place and self.fits_name and self.fits_tense
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """What `ranking` weighs, each about 0 to 4."""
+        return {
+            "relevance": max(self.relevance, LEAST_RELEVANCE) / 4,
+            "behind": min(self.behind, FARTHEST_BEHIND) / 4,
+            "found_by": self.found_by,
+            "rank": 1 / self.rank,
+            "coverage": self.coverage,
+            "direct": self.direct,
+            "year": float(self.fits_year),
+        }
 
     @property
     def is_heading(self) -> bool:
@@ -112,44 +121,73 @@ class Candidate:
 
 
 def find_candidates(
-    question: Question, hits: Sequence[Hit], store: Store, named: Named | None = None
+    question: Question, hits: Sequence[Hit], store: Store, reader: Reader, named: Named | None = None
 ) -> list[Candidate]:
     """Every sentence of the hits' chunks, the most promising first."""
     named = named or Named()
     asked = _Asked.of(question, named, Rarity(store, question.subject or question.words))
     documents = {hit.chunk.document_id: store.document(hit.chunk.document_id) for hit in hits}
-    top = max((hit.cosine for hit in hits), default=0.0)
     leads = {document_id: store.kept(document_id, Leads) for document_id in documents} if question.years else {}
     found: dict[tuple[str, int], Candidate] = {}
-    for hit in hits:
+    for hit, read in zip(hits, _read_hits(question, hits, documents, reader), strict=True):
         document = documents[hit.chunk.document_id]
-        prior = RANK_WEIGHT / hit.rank + COSINE_WEIGHT * (hit.cosine - top if hit.cosine else -0.05)
         for sentence in sentences_of(document, hit.chunk, leads.get(document.id)):
-            span = sentence.span
-            candidate = _candidate(asked, document, hit, sentence, prior)
-            found.setdefault((document.id, span.start), candidate)
+            candidate = _candidate(asked, document, hit, sentence, read)
+            found.setdefault((document.id, sentence.span.start), candidate)
     if asked_things(question.text) > 1:
-        _complete_lists(asked, found, hits, store)
-    return sorted(found.values(), key=lambda c: (-c.fits, -c.score, c.evidence.start))
+        _complete_lists(asked, found, hits, store, reader)
+    return scored(list(found.values()))
+
+
+def scored(candidates: Sequence[Candidate], ranks: Ranking | None = None) -> list[Candidate]:
+    """The candidates with their scores among each other, by the weights that ship or others: those that fit first, the
+    likeliest first."""
+    probabilities = (ranks or ranking()).probabilities([c.measured for c in candidates])
+    told = (replace(c, score=p) for c, p in zip(candidates, probabilities, strict=True))
+    return sorted(told, key=lambda c: (-c.fits, -c.score, c.evidence.start))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the reader makes of a chunk: log-odds of its relevance, and of its sentences by their start in the document."""
+
+    relevance: float
+    sentences: Mapping[int, float]
+
+    def behind(self, start: int) -> float:
+        """Of the sentence that begins at `start`, see Candidate."""
+        return max(self.sentences.values(), default=0.0) - self.sentences.get(start, -math.inf)
+
+
+def _read_hits(
+    question: Question, hits: Sequence[Hit], documents: Mapping[str, Document], reader: Reader
+) -> Iterator[_Read]:
+    passages = [passage(documents[hit.chunk.document_id], hit.chunk) for hit in hits]
+    for read, reading in zip(passages, reader.read(question.text, passages), strict=True):
+        starts = (piece.span.start for piece in read.pieces)
+        yield _Read(reading.relevance, dict(zip(starts, reading.pieces, strict=True)))
 
 
 def _complete_lists(
-    asked: "_Asked", found: dict[tuple[str, int], Candidate], hits: Sequence[Hit], store: Store
+    asked: "_Asked", found: dict[tuple[str, int], Candidate], hits: Sequence[Hit], store: Store, reader: Reader
 ) -> None:
     """Add the items that search did not find of the lists whose items are the best: each asked thing may be another."""
-    best = [c for c in sorted(found.values(), key=lambda c: -c.score) if c.fits and c.lead is not None]
+    best = [c for c in scored(list(found.values())) if c.fits and c.lead is not None]
     leads = {(c.lead.document_id, c.lead.start): c.lead for c in best if c.lead is not None}
+    read = {(hit.chunk.document_id, hit.chunk.start) for hit in hits}
     for lead in list(leads.values())[:MOST_LISTS]:
         document = store.document(lead.document_id)
         hit = next(hit for hit in hits if hit.chunk.document_id == document.id)
         chunks = store.document_chunks(document.id)
         first = bisect_left(chunks, lead.start, key=lambda chunk: chunk.start)
         last = bisect_left(chunks, lead.end + LONGEST_LIST, lo=first, key=lambda chunk: chunk.start)
-        for chunk in chunks[first:last]:
-            for sentence in sentences_of(document, chunk):
+        around = [replace(hit, chunk=chunk) for chunk in chunks[first:last] if (document.id, chunk.start) not in read]
+        told = _read_hits(asked.question, around, {document.id: document}, reader)
+        for near, reading in zip(around, told, strict=True):
+            for sentence in sentences_of(document, near.chunk):
                 place = (document.id, sentence.span.start)
                 if place not in found:
-                    item = _candidate(asked, document, replace(hit, chunk=chunk), sentence, 0.0)
+                    item = _candidate(asked, document, near, sentence, reading)
                     if item.lead is not None and item.lead.start == lead.start:
                         found[place] = item
 
@@ -162,10 +200,7 @@ class _Asked:
     named: Named
     rarity: Rarity
     places: Sequence[Mention]
-    number: bool
-    responsible: bool
     penalty: bool
-    plan: bool
     fact: bool
 
     @staticmethod
@@ -176,15 +211,12 @@ class _Asked:
             named,
             rarity,
             asked_places(question),
-            bool(ASKS_NUMBER.search(text)),
-            bool(ASKS_RESPONSIBLE.search(text)),
             bool(ASKS_PENALTY.search(text)),
-            asks_plan(text) and not asks_reached(text),
             asks_fact(text) or asks_reached(text),
         )
 
 
-def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, prior: float) -> Candidate:
+def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, read: _Read) -> Candidate:
     headings, span, years = hit.chunk.headings, found.span, found.years
     lead = (punished(document.text, span) if asked.penalty else None) or lead_in(document.text, span)
     item = _read(document, span)
@@ -192,24 +224,10 @@ def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, pri
     sentence = fold(shown)
     context = fold(" ".join((document.title, *headings)))
     direct, coverage = asked.rarity.share(sentence), asked.rarity.share(sentence + " " + context)
-    # A bracket that names who is responsible speaks for its whole section, so its headings count in full.
-    responsible = asked.responsible and bool(RESPONSIBLE.search(shown))
-    context_weight = SENTENCE_WEIGHT if responsible else CONTEXT_WEIGHT
-    score = SENTENCE_WEIGHT * direct + context_weight * (coverage - direct) + prior
-    score += RESPONSIBLE_BONUS if responsible else 0.0
-    if fold(shown).rstrip(".") in map(fold, headings):
-        score -= HEADING_PENALTY
-    if asked.number and HAS_NUMBER.search(shown):
-        score += NUMBER_BONUS
-    decided = decides(asked.question.text, shown[: -len(item)], item, asked.rarity)
-    score += DECIDES_BONUS * decided
     own = document.metadata.year
-    looks_back = own is not None and bool(years) and max(years) < own
     announces = own is not None and own in years and tells_plan(shown, document.title)
     # What speaks of the year before as well (2019年和今年以来) is no plan for its title alone.
     is_plan = announces and (min(years) == own or tells_plan(shown, ""))
-    if asked.question.years and ((asked.plan and looks_back) or (not asked.plan and announces)):
-        score -= TENSE_PENALTY
     return Candidate(
         # `(基建办)` alone shows nobody what it is responsible for.
         evidence=_cut(
@@ -217,11 +235,14 @@ def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, pri
         ),
         lead=None if lead is None else _cut(document, headings, lead),
         shown=shown,
-        score=score,
+        score=0.0,
+        relevance=read.relevance,
+        behind=read.behind(span.start),
         coverage=coverage,
         direct=direct,
         cosine=hit.cosine,
         found_by=len(hit.found_by),
+        rank=hit.rank,
         years=years,
         own_year=own,
         of_place=bool(document.metadata.places),
@@ -229,7 +250,6 @@ def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, pri
         fits_place=all(fits_place(mention, document, headings, shown) for mention in asked.places),
         fits_name=fits_name(asked.named, document, sentence + context),
         fits_tense=not (asked.question.years and asked.fact and is_plan),
-        decides=decided,
     )
 
 
@@ -250,7 +270,8 @@ def choose(question: Question, candidates: Sequence[Candidate], most: int = PROM
     asks_responsible = ASKS_RESPONSIBLE.search(question.text) is not None
     chosen: list[Candidate] = []
     length = 0
-    for candidate in _each_first(question, candidates):
+    together = _each_together(question, candidates)
+    for candidate in (*together, *(c for c in candidates if c not in together)):
         if not candidate.fits or candidate.evidence.headings == (HEADER_HEADING,):
             continue
         if tells_other_part(candidate.shown, question.text):
@@ -260,7 +281,7 @@ def choose(question: Question, candidates: Sequence[Candidate], most: int = PROM
         read = len(candidate.item if is_next else candidate.shown)
         if chosen and (length + read > most or len(chosen) == PROMPT_SENTENCES):
             continue
-        if chosen and candidate.score < chosen[0].score * 0.4:
+        if chosen and candidate not in together and candidate.score < max(c.score for c in chosen) * FAR:
             break
         is_other_task = chosen and candidate.evidence.headings != chosen[0].evidence.headings
         if asks_responsible and is_other_task and RESPONSIBLE.search(candidate.shown):
@@ -287,14 +308,13 @@ def _is_beside(first: Candidate, other: Candidate) -> bool:
     return first.lead.start == other.lead.start
 
 
-def _each_first(question: Question, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Where a figure of each of several things is asked, the list or section of the best ones first that tells enough."""
+def _each_together(question: Question, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Where a figure of each of several things is asked, the list or section of the best ones that tells enough."""
     things = asked_things(question.text)
     if things < 2:
-        return candidates
+        return ()
     fitting = [c for c in candidates if c.fits and c.evidence.headings != (HEADER_HEADING,)]
     holding = [c for c in fitting if asked_figures(c.item, question)]
     lists = [telling_each(c, holding, question) for c in holding if c.score >= NEAR * holding[0].score]
     told = [len({f for c in beside for f in asked_figures(c.item, question)}) >= things for beside in lists]
-    first = next((beside for beside, enough in zip(lists, told, strict=True) if enough), lists[0] if lists else [])
-    return [*first, *(c for c in candidates if c not in first)]
+    return next((beside for beside, enough in zip(lists, told, strict=True) if enough), lists[0] if lists else ())

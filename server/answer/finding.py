@@ -25,9 +25,10 @@ from server.answer.result import Evidence
 from server.answer.subquestions import Part, split_comparison
 from server.errors import EmptyQuestion, QuestionTooLong
 from server.llm.template import Message
+from server.reader.reader import Reader
 
 BROKEN_LINE = re.compile(r"(?<=[\u4e00-\u9fff，、；：])[^\S\n]*+\n\s*+(?=[\u4e00-\u9fff])")
-HITS = 12
+HITS = 24
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Found:
 class Finder:
     """Finds in one index; safe for many threads."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, reader: Reader) -> None:
         self._searcher = searcher
+        self._reader = reader
         self._store = searcher.store
         self._catalogue = Catalogue(searcher.store)
 
@@ -105,7 +107,7 @@ class Finder:
             documents = [d for d in named.documents if ask.documents is None or d in ask.documents]
         filters = Filters(documents, ask.years, ask.places, ask.issuers, ask.types)
         hits = self._searcher.find(question, HITS, filters)
-        return Found(part.label, question, named, find_candidates(question, hits, self._store, named))
+        return Found(part.label, question, named, find_candidates(question, hits, self._store, self._reader, named))
 
     def shown(self, evidence: Evidence) -> str:
         """A quotation as it is read: without page marks, rows of tables with their headers."""

@@ -80,6 +80,12 @@ class Heads:
         units = self.outline.units
         return [(fold(units[i].text), i) for i in range(len(units)) if self.outline.is_topic(i)]
 
+    def led_at(self, position: int) -> Head | None:
+        """The list whose lead-in stands at a position of the document's text."""
+        units = self.outline.units
+        leads = (head for _, head in self._announced if head.kind == "lead")
+        return next((head for head in leads if units[head.at].start <= position < units[head.at].end), None)
+
     def find(self, traces: re.Pattern[str], share: Callable[[str], float], least: float) -> Iterator[Head]:
         """Those that hold some of a question: whose folded text `traces` matches.
 

@@ -5,7 +5,6 @@ The model quotes before it answers; what it quotes and says is checked by `verif
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from server.answer.evidence import Candidate
 from server.llm.template import Message
@@ -15,7 +14,6 @@ QUOTE, REPLY = "依据：", "回答："
 ANSWERS = "["
 """What the reply goes on with when the model finds an answer: the number of a sentence."""
 MARK = re.compile(r"\[\d*\]?")
-FIRST_MARK = re.compile(QUOTE + r"\[(\d+)\]")
 MAX_TOKENS = 160
 
 INSTRUCTIONS = (
@@ -77,28 +75,17 @@ def _label(candidate: Candidate) -> str:
     return f"（{year}年）{label}"
 
 
-def begun(messages: Sequence[Message]) -> list[Message]:
-    """The reply's first words, written for the model: what follows them tells whether it finds an answer."""
-    return [*messages, Message("assistant", QUOTE)]
-
-
 def forced(messages: Sequence[Message]) -> list[Message]:
-    """The same, with the choice of refusing taken away: whether the answer is shown is decided by more than the model."""
+    """The reply's first words, written for the model, with the choice of refusing taken away: what shows that the
+    evidence answers is decided by more than the model."""
     return [*messages, Message("assistant", QUOTE + ANSWERS)]
-
-
-def again(messages: Sequence[Message], reply: str, lacks: str) -> list[Message]:
-    """After a reply that was not proved: what it lacks, and the quote begun anew."""
-    correction = f"回答不对：{lacks}。请重新照抄原文、重新回答，只用资料里写明的内容。"
-    return forced([*messages, Message("assistant", reply), Message("user", correction)])
 
 
 YES, NO = "是", "否"
 CHECKER = (
     f"你是严格的审核员，判断一段原文里有没有写明问题所问的内容：写明了就答“{YES}”，没有写明或说的是别的事就答“{NO}”。"
 )
-LONGEST_CHECKED, LONGEST_CHECKED_TOGETHER = 150, 300
-LONGEST_LIST = 360
+LONGEST_CHECKED = 360
 
 
 def checking_messages() -> list[Message]:
@@ -106,30 +93,10 @@ def checking_messages() -> list[Message]:
     return [Message("system", CHECKER)]
 
 
-def check(question: str, answer: str, sources: Sequence[Candidate]) -> list[Message]:
-    """A conversation of its own that asks whether the cited sentences tell what is asked: beside the worked examples
-    the model says yes to everything."""
-    told = "；".join(dict.fromkeys(_around(answer, source) for source in sources))[:LONGEST_CHECKED_TOGETHER]
-    return _asked_to_check(told, sources[0].evidence.title, f"问题：{question}\n回答：{answer}")
-
-
-def _around(answer: str, source: Candidate) -> str:
-    """The source, of a long one what stands around the words of the answer."""
-    shown = source.shown if len(source.shown) <= LONGEST_CHECKED else source.item
-    if len(shown) <= LONGEST_CHECKED:
-        return shown
-    same = SequenceMatcher(None, shown, answer, autojunk=False).find_longest_match()
-    start = max(0, min(same.a - LONGEST_CHECKED // 3, len(shown) - LONGEST_CHECKED))
-    return shown[start : start + LONGEST_CHECKED]
-
-
-def check_list(question: str, told: str, title: str) -> list[Message]:
-    """The same of a list that is quoted as it stands: with the list as its own answer it is told much worse."""
-    return _asked_to_check(told[:LONGEST_LIST], title, f"问题：{question}")
-
-
-def _asked_to_check(told: str, title: str, claim: str) -> list[Message]:
-    asked = f"原文：{told}（出自《{title}》）\n{claim}\n原文里写明了吗？"
+def check(question: str, told: str, title: str) -> list[Message]:
+    """A conversation of its own that asks whether a text from a document of this title tells what is asked: beside the
+    worked examples the model says yes to everything, and so it does where the text is repeated as an answer."""
+    asked = f"原文：{told[:LONGEST_CHECKED]}（出自《{title}》）\n问题：{question}\n原文里写明了吗？"
     return [*checking_messages(), Message("user", asked)]
 
 

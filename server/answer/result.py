@@ -23,7 +23,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Evidence with its score for one question: below 0 for what hardly fits, about 1.5 for the best."""
+    """Evidence with the probability that, of all that was found, this is the sentence that tells what is asked."""
 
     evidence: Evidence
     score: float

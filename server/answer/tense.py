@@ -17,6 +17,9 @@ TELLS_PLAN = re.compile(
 REACHED = re.compile(
     r"(?<!确保)(?<!努力)(?<!力争)(?:完成|实现|达到|超过|好于|高于)了?(?:[^，,。；;要]|主要){0,14}?(?:目标|预期)"
 )
+ASKS_REACHED = re.compile(
+    r"(?:完成|实现|达到|达成|达标|超过|做到|兑现)[^，,。？?]{0,8}?(?:了吗|没有?[?？。]?$)|(?:是否|有没有|有无|是不是)(?:如期|已经?|都|真正)*(?:完成|实现|达到|达成|达标|超过|兑现)"
+)
 
 PLANS = re.compile(r"工作报告|计划|规划|要点|安排|方案|意见")
 
@@ -28,6 +31,11 @@ def asks_plan(text: str) -> bool:
 def asks_fact(text: str) -> bool:
     """Whether only what was really reached answers."""
     return ASKS_FACT.search(text) is not None and not asks_plan(text)
+
+
+def asks_reached(text: str) -> bool:
+    """Whether it is asked if a target was reached: what announces the target says nothing to that."""
+    return ASKS_REACHED.search(text) is not None
 
 
 def tells_plan(shown: str, title: str) -> bool:

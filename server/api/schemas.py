@@ -115,7 +115,9 @@ class CitationOut(PassageOut):
 
 
 class EvidenceOut(CitationOut):
-    score: float = Field(description="与问题相配的程度：不到 0 是勉强，1.5 左右是最好", examples=[1.31])
+    score: float = Field(
+        description="在找到的所有句子里，正是这一句说出所问的概率，0 到 1", examples=[0.87]
+    )
 
 
 class TimingsOut(BaseModel):

@@ -26,7 +26,7 @@ from server.evaluate import (
     summary,
     unsupported_numbers,
 )
-from tests.stubs import ScriptedModel
+from tests.stubs import CONFIRMS, ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
 
@@ -199,16 +199,13 @@ def test_a_right_answer_with_a_number_without_support_is_told() -> None:
 
 
 def test_cases_are_asked_with_their_history_and_scored(searcher: Searcher) -> None:
-    model = ScriptedModel(
-        "依据：6个\n回答：海沧2023年计划竣工6个项目。", "依据：8280个\n回答：海沧2023年新增学位8280个。"
-    )
     cases = [
         Case("1", "fact", ASKED, (("6个",),), "计划竣工项目6个"),
         Case("2", "fact", "那新增学位呢", (("8280",),), "加强党建", (ASKED,)),
         Case("3", "none", "海沧2024年计划竣工几个项目", (), None),
     ]
     told: list[Result] = []
-    results = run(Answerer(searcher, model), cases, told.append)
+    results = run(Answerer(searcher, ScriptedModel(CONFIRMS)), cases, told.append)
     assert told == results
     assert [r.right for r in results] == [True, True, True]
     assert [r.cites_gold for r in results] == [True, False, None]

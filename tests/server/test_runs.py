@@ -21,7 +21,6 @@ from tests.server.api.test_asking import EndlessModel
 from tests.stubs import ScriptedModel
 
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 PATIENCE = 30
 
 
@@ -61,7 +60,7 @@ def _run(ledger: Ledger, answerer: Answerer, run: str) -> None:
 def test_a_run_is_asked_and_scored(ledger: Ledger, searcher: Searcher) -> None:
     cases = [*_cases(1), Case("refused", "none", "海沧2024年计划竣工几个项目", (), None)]
     run = evaluations.start(ledger, None, "", cases)
-    _run(ledger, Answerer(searcher, ScriptedModel(RIGHT)), run.id)
+    _run(ledger, Answerer(searcher, ScriptedModel()), run.id)
     scored = evaluations.scored(ledger, run.id)
     assert [(case.id, one.status, one.right, one.cites_gold) for case, one in scored] == [
         ("0", "answered", True, True),
@@ -75,7 +74,7 @@ def test_a_run_is_asked_and_scored(ledger: Ledger, searcher: Searcher) -> None:
 
 def test_a_case_that_cannot_be_asked_is_told_with_its_error(ledger: Ledger, searcher: Searcher) -> None:
     run = evaluations.start(ledger, None, "", [Case("long", "fact", "问" * 3000, (), None), *_cases(1)])
-    _run(ledger, Answerer(searcher, ScriptedModel(RIGHT)), run.id)
+    _run(ledger, Answerer(searcher, ScriptedModel()), run.id)
     (_, failed), (_, answered) = evaluations.scored(ledger, run.id)
     assert (failed.status, failed.right, answered.status) == ("failed", False, "answered")
     results = evaluations.results(evaluations.scored(ledger, run.id))
@@ -83,6 +82,7 @@ def test_a_case_that_cannot_be_asked_is_told_with_its_error(ledger: Ledger, sear
     assert "3,000 字" in failed.answer
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_everybody_else_goes_first(ledger: Ledger, searcher: Searcher) -> None:
     model = EndlessModel()
     answerer = Answerer(searcher, model, 4)
@@ -105,6 +105,7 @@ def test_everybody_else_goes_first(ledger: Ledger, searcher: Searcher) -> None:
     assert asked == [ASKED, ASKED, f"{ASKED}？"]
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_what_was_being_asked_when_the_server_ended_is_asked_again(ledger: Ledger, searcher: Searcher) -> None:
     run = evaluations.start(ledger, None, "", _cases(2))
     model = EndlessModel()
@@ -113,10 +114,11 @@ def test_what_was_being_asked_when_the_server_ended_is_asked_again(ledger: Ledge
     _until(lambda: evaluations.one(ledger, run.id).status == "waiting" and runner._present is not None)
     runner.close()
     assert evaluations.one(ledger, run.id).done == 0
-    _run(ledger, Answerer(searcher, ScriptedModel(RIGHT, RIGHT)), run.id)
+    _run(ledger, Answerer(searcher, ScriptedModel()), run.id)
     assert evaluations.one(ledger, run.id).done == 2
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_deleted_run_stops_at_once_and_the_next_one_begins(ledger: Ledger, searcher: Searcher) -> None:
     model = EndlessModel()
     answerer = Answerer(searcher, model)
@@ -134,6 +136,7 @@ def test_a_deleted_run_stops_at_once_and_the_next_one_begins(ledger: Ledger, sea
     runner.close()
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_fault_that_nobody_foresaw_fails_its_case_and_no_other(ledger: Ledger, searcher: Searcher) -> None:
     class Broken(ScriptedModel):
         def log_odds(self, *_: object, **__: object) -> float:
@@ -144,6 +147,7 @@ def test_a_fault_that_nobody_foresaw_fails_its_case_and_no_other(ledger: Ledger,
     assert [one.status for _, one in evaluations.scored(ledger, run.id)] == ["failed", "failed"]
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_who_tells_it_to_end_does_not_wait_for_the_case_that_is_being_asked(
     ledger: Ledger, searcher: Searcher, tmp_path: Path
 ) -> None:

@@ -34,8 +34,10 @@ import sys, time
 from pathlib import Path
 import uvicorn
 from evals.fuzz import SilentModel, small_app
+from server.answer import answerer
 from server.logs import configure
 from server.serving import serve
+from tests.stubs import DOUBTFUL
 
 folder, patience, port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 
@@ -45,14 +47,11 @@ class Waiting(SilentModel):
         while not (folder / "go").exists() and not cancelled.is_set():
             time.sleep(0.01)
 
-    def generate(self, messages, max_tokens, stop=(), cancelled=None):
-        self._wait(cancelled)
-        yield "[1]计划竣工项目6个\\n回答：海沧2023年计划竣工6个项目。"
-
     def log_odds(self, messages, yes, no, cancelled=None):
         self._wait(cancelled)
         return 8.0
 
+answerer.judge = lambda: DOUBTFUL
 configure("info", "json", False)
 app = small_app(folder, {"shutdown_seconds": patience}, Waiting())
 config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)

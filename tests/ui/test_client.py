@@ -16,7 +16,7 @@ from server.answer.answerer import Answerer
 from tests.conftest import SAMPLES
 from tests.server.conftest import open_searcher
 from tests.server.serving import ready_app, served
-from tests.stubs import ScriptedModel
+from tests.stubs import SAID, ScriptedModel
 from tests.waiting import ends
 from ui.asking import _Asking
 from ui.client import ApiFailure, Client
@@ -25,7 +25,6 @@ from ui.words import Language, Words
 
 T = TypeVar("T")
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 
 
 @contextmanager
@@ -43,7 +42,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
     """A client of the real application over one sample; its model has one right reply."""
     folder = tmp_path_factory.mktemp("ui")
     searcher = open_searcher(folder, embedder, [SAMPLES / "2023年海沧区教育工作要点.txt"])
-    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), folder)) as address, _client(address) as client:
+    with served(ready_app(Answerer(searcher, ScriptedModel()), folder)) as address, _client(address) as client:
         yield client
 
 
@@ -68,7 +67,7 @@ def _asked(client: Client, question: str, **more: Any) -> list[tuple[str, dict[s
 def test_events_of_an_answer_come_parsed_and_in_order(client: Client) -> None:
     events = _asked(client, ASKED)
     assert [name for name, _ in events] == ["evidence", "delta", "final"]
-    assert events[1][1] == {"text": "海沧2023年计划竣工6个项目[1]。"}
+    assert events[1][1] == {"text": SAID}
     assert events[2][1]["status"] == "answered"
     assert events[0][1]["evidence"] == events[2][1]["evidence"]
 

@@ -7,7 +7,7 @@ import pytest
 from server.ledger import keys
 from server.ledger.ledger import Ledger
 from server.runtime import LEDGER
-from tests.ui.visiting import ASKED, RIGHT, Site, Visits, ask, picture
+from tests.ui.visiting import ASKED, Site, Visits, ask, picture
 
 pytestmark = pytest.mark.page
 
@@ -16,7 +16,6 @@ def test_a_visitor_logs_in_asks_and_logs_out(site: Site, visits: Visits) -> None
     ledger = Ledger(site.data / LEDGER)
     secret = keys.add(ledger, "张三", "read")
     ledger.close()
-    site.model.say(RIGHT)
     page = visits.open(site.address)
     assert page.url == f"{site.address}/login"
     picture(page, "login")

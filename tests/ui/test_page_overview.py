@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests.ui.visiting import ASKED, REFUSED, RIGHT, Site, Visits, ask, picture, view
+from tests.ui.visiting import ASKED, REFUSED, Site, Visits, ask, picture, view
 
 pytestmark = pytest.mark.page
 
 
 def test_documents_and_questions_are_drawn_with_titles_and_tables(site: Site, visits: Visits) -> None:
-    site.model.say(RIGHT)
     page = visits.open(site.address)
     ask(page, ASKED)
     ask(page, REFUSED, 2)

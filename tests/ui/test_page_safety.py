@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ui.visiting import ASKED, RIGHT, Site, Visits, ask, axe, documents, overflow, picture, upload, view
+from tests.ui.visiting import ASKED, Site, Visits, ask, axe, documents, overflow, picture, upload, view
 
 pytestmark = pytest.mark.page
 HOSTILE = """<script>document.title='run'</script>西湖区2023年教育工作要点
@@ -40,7 +40,6 @@ def test_a_hostile_document_is_shown_and_never_run(
     assert "<script>" in shown and "https://evil.example/y.png" in shown and "U+202E" in shown
     assert overflow(page) <= 0
     picture(page, "hostile-document")
-    site.model.say("依据：计划竣工项目9个\n回答：西湖区2023年计划竣工9个项目。")
     view(page, "ask")
     done = ask(page, "西湖区2023年计划竣工几个项目<script>document.title='run'</script>")
     page.locator(f"{done} .yj-card").first.click()
@@ -71,7 +70,6 @@ def test_axe_finds_no_serious_fault_in_our_own_components(site: Site, visits: Vi
         page = visits.open(site.address, color_scheme=scheme)
         page.wait_for_selector(".yj-welcome")
         faults += axe(page, f"welcome-{scheme}")
-        site.model.say(RIGHT)
         page.click(f"{ask(page, ASKED)} .yj-answer a.yj-mark")
         page.wait_for_selector("#yj-passage .yj-read")
         ask(page, "海沧2024年计划竣工几个项目", 2)

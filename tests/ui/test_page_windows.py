@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.visiting import ASKED, REFUSED, RIGHT, Site, Visits, ask, documents, overflow, picture, turn, view
+from tests.ui.visiting import ASKED, REFUSED, Site, Visits, ask, documents, overflow, picture, turn, view
 
 pytestmark = pytest.mark.page
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -13,7 +13,6 @@ PAPER = "getComputedStyle(document.body).backgroundColor"
 
 
 def test_everything_fits_a_phone(site: Site, visits: Visits) -> None:
-    site.model.say(RIGHT)
     page = visits.open(site.address, **PHONE)
     page.wait_for_selector(".yj-welcome")
     assert overflow(page) <= 0
@@ -42,7 +41,6 @@ def test_everything_fits_a_phone(site: Site, visits: Visits) -> None:
 
 
 def test_the_page_follows_the_system_into_the_dark_and_can_be_switched(site: Site, visits: Visits) -> None:
-    site.model.say(RIGHT)
     page = visits.open(site.address, color_scheme="dark")
     page.wait_for_selector(".yj-welcome")
     dark = page.evaluate(PAPER), page.evaluate(INK)
@@ -62,7 +60,6 @@ def test_the_page_follows_the_system_into_the_dark_and_can_be_switched(site: Sit
 
 
 def test_a_question_is_asked_read_and_left_by_keyboard_alone(site: Site, visits: Visits) -> None:
-    site.model.say(RIGHT)
     page = visits.open(site.address)
     page.wait_for_function("document.activeElement.matches('#yj-box textarea')")
     page.keyboard.type(ASKED)

@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 from tests.paged import with_page
 from tests.server.api.library import library_app
 from tests.server.serving import served
-from tests.stubs import ScriptedModel
+from tests.stubs import SURE, ScriptedModel
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -33,7 +33,6 @@ PICTURES = ROOT / "dist" / "page"
 PATIENCE = 120_000
 """Milliseconds for what waits for a model or for indexing."""
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 REFUSED = "海沧2024年计划竣工几个项目"
 AXE = "axe_playwright_python"
 """The package that brings axe-core's script."""
@@ -41,20 +40,16 @@ SERIOUS = ("serious", "critical")
 
 
 class PacedModel(ScriptedModel):
-    """Writes what it is told to say, each character after `pace` seconds."""
+    """Says yes to every quotation, after `pace` seconds or when it is cancelled."""
 
     pace = 0.0
 
-    def say(self, *replies: str) -> None:
-        """These next, and nothing that was to be said before."""
-        self._replies[:] = replies
-
-    def generate(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
-    ) -> Iterator[str]:
-        for piece in super().generate(messages, max_tokens, stop, cancelled):
-            time.sleep(self.pace)
-            yield piece
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
+        super().log_odds(messages, yes, no, cancelled)
+        end = time.monotonic() + self.pace
+        while time.monotonic() < end and not (cancelled is not None and cancelled.is_set()):
+            time.sleep(0.01)
+        return SURE
 
 
 class Site:

@@ -6,13 +6,14 @@ from index.query import understand
 from index.search import Searcher
 from server.answer.card import card_fact
 from server.answer.evidence import Candidate, find_candidates
+from server.reader.reader import shipped
 from tests.server.conftest import Index
 
 ASKED = "海沧2023年计划竣工几个项目"
 
 
 def _candidates(searcher: Searcher, text: str) -> list[Candidate]:
-    return find_candidates(understand(text), searcher.search(text, 8), searcher.store)
+    return find_candidates(understand(text), searcher.search(text, 8), searcher.store, shipped())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from server.answer.evidence import find_candidates
 from server.answer.listing import listed, missing_article
 from server.answer.outline import LONGEST_UNIT, Outline
 from server.answer.result import Evidence
+from server.reader.reader import shipped
 from tests.server.conftest import Index
 
 LAW = """# 东湖市公园管理条例
@@ -80,7 +81,9 @@ def opened(index: Index) -> Searcher:
 
 def _listed(searcher: Searcher, text: str) -> list[Evidence]:
     question = understand(text)
-    found = listed(question, find_candidates(question, searcher.search(text, 8), searcher.store), searcher.store)
+    found = listed(
+        question, find_candidates(question, searcher.search(text, 8), searcher.store, shipped()), searcher.store
+    )
     for evidence in found:
         assert searcher.store.document(evidence.document_id).text[evidence.start : evidence.end] == evidence.text
     assert found == sorted(found, key=lambda e: e.start)
@@ -166,7 +169,9 @@ def test_a_chapter_is_told_by_its_articles(opened: Searcher) -> None:
 def test_an_article_that_does_not_exist_is_named(opened: Searcher) -> None:
     def missing(text: str) -> str | None:
         question = understand(text)
-        return missing_article(question, find_candidates(question, opened.search(text, 8), opened.store), opened.store)
+        return missing_article(
+            question, find_candidates(question, opened.search(text, 8), opened.store, shipped()), opened.store
+        )
 
     asked = "东湖市公园管理条例第三十五条规定了什么"
     assert missing(asked) == "《东湖市公园管理条例》没有第三十五条"
@@ -190,7 +195,7 @@ def test_the_sentence_that_defines_a_term_is_quoted(opened: Searcher, question: 
 
 def test_a_term_that_nothing_defines_has_no_definition(opened: Searcher) -> None:
     question = understand("什么是夜间游览区")
-    candidates = find_candidates(question, opened.search(question.text, 8), opened.store)
+    candidates = find_candidates(question, opened.search(question.text, 8), opened.store, shipped())
     assert definition(question, candidates, opened.store) == []
 
 
@@ -265,7 +270,7 @@ def test_who_issued_a_document_when_leads_to_nothing(index: Index) -> None:
 def test_the_model_is_asked_about_a_list_that_the_search_did_not_lead_to(real_index: Index) -> None:
     opened = real_index(DOCUMENTS)
     question = understand("设立夜间游览区应当具备哪些条件")
-    candidates = find_candidates(question, opened.search(question.text, 8), opened.store)
+    candidates = find_candidates(question, opened.search(question.text, 8), opened.store, shipped())
     elsewhere = [c for c in candidates if "第三条" not in " ".join(c.evidence.headings)]
     asked: list[str] = []
 

@@ -20,6 +20,7 @@ from server.answer import outline
 from server.answer.finding import Ask, Finder
 from server.answer.listing import listed, missing_article
 from server.answer.wording import refusal
+from server.reader.reader import shipped
 
 SHORT, LONG = 15_000, 120_000
 MARGIN = 1.3
@@ -56,7 +57,7 @@ def searchers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Search
 
 def work(searcher: Searcher, question: str, monkeypatch: pytest.MonkeyPatch) -> Work:
     """What finding the evidence takes, when the question has been asked before."""
-    finder, ask, done = Finder(searcher), Ask(question), Work()
+    finder, ask, done = Finder(searcher, shipped()), Ask(question), Work()
     rows = Store._rows
 
     def counted(store: Store, *arguments: Any) -> Any:
@@ -96,7 +97,7 @@ def test_a_long_document_is_read_and_divided_once_for_many_questions(
     searchers: tuple[Searcher, Searcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, long = searchers
-    finder = Finder(long)
+    finder = Finder(long, shipped())
     made: list[object] = []
     units = outline._units
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.answer import prompt
 from server.answer.evidence import Candidate
-from server.answer.prompt import again, begun, build, forced, parse, static_messages
+from server.answer.prompt import build, forced, parse, static_messages
 from server.llm.template import Message
 from tests.server.answer.candidates import candidate
 
@@ -101,14 +101,11 @@ def test_a_sentence_that_speaks_of_another_year_than_its_document_says_so(
 
 def test_the_reply_is_begun_for_the_model() -> None:
     messages = build("几个项目", [candidate("计划竣工项目6个")])
-    assert begun(messages) == [*messages, Message("assistant", "依据：")]
     assert forced(messages) == [*messages, Message("assistant", "依据：[")]
 
 
-def test_a_second_try_tells_what_the_first_lacked_and_begins_the_quote_anew() -> None:
-    messages = build("几个项目", [candidate("计划竣工项目6个")])
-    second = again(messages, "依据：[1]竣工\n回答：16个。", "依据里没有“16个”")
-    assert second[: len(messages)] == messages
-    assert [m.role for m in second[len(messages) :]] == ["assistant", "user", "assistant"]
-    assert "依据里没有“16个”" in second[-2].content
-    assert second[-1].content == "依据：["
+def test_a_check_asks_of_one_text_with_its_title_and_is_cut() -> None:
+    system, asked = prompt.check("几个项目", "竣工项目6个" + "，" * prompt.LONGEST_CHECKED, "工作要点")
+    assert [system] == prompt.checking_messages()
+    assert "竣工项目6个" in asked.content and "《工作要点》" in asked.content and "问题：几个项目" in asked.content
+    assert asked.content.count("，") < prompt.LONGEST_CHECKED

@@ -10,6 +10,7 @@ from index.search import Searcher
 from server.answer.evidence import Candidate, find_candidates
 from server.answer.result import Reason
 from server.answer.wording import missing_part, refusal
+from server.reader.reader import shipped
 from tests.server.answer.candidates import candidate
 from tests.server.conftest import Index
 
@@ -19,7 +20,7 @@ def _refused(
 ) -> str:
     question = understand(text)
     if found is None:
-        found = find_candidates(question, searcher.search(text, 8), searcher.store)
+        found = find_candidates(question, searcher.search(text, 8), searcher.store, shipped())
     return refusal(reason, question, found, searcher.store, lacking)
 
 

@@ -17,9 +17,9 @@ from server.llm.model import Tokens
 from server.llm.template import Message
 from tests.server.api.conftest import Clients
 from tests.server.serving import ready_app, served
+from tests.stubs import CONFIRMS, SAID
 
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 CITED = {"number", "document_id", "title", "headings", "start", "end", "quote"}
 
 
@@ -34,7 +34,7 @@ def events_of(body: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_an_answer_has_every_key_and_exact_citations(clients: Clients) -> None:
-    client = clients(RIGHT)
+    client = clients()
     response = client.post("/api/ask", json={"question": ASKED})
     assert response.status_code == 200
     answer = response.json()
@@ -42,7 +42,7 @@ def test_an_answer_has_every_key_and_exact_citations(clients: Clients) -> None:
     assert set(answer["timings"]) == {"retrieve_ms", "first_token_ms", "total_ms"}
     assert (answer["status"], answer["answer"], answer["reason"]) == (
         "answered",
-        "海沧2023年计划竣工6个项目[1]。",
+        SAID,
         None,
     )
     (citation,) = answer["citations"]
@@ -64,8 +64,7 @@ def test_a_refusal_has_the_same_keys_and_a_reason(client: TestClient) -> None:
 
 
 def test_a_stream_tells_evidence_then_sentences_then_the_same_answer(clients: Clients) -> None:
-    one = "依据：6个\n回答：海沧2023年计划竣工6个项目。"
-    client = clients(one, one)
+    client = clients()
     response = client.post("/api/ask", json={"question": ASKED, "stream": True})
     assert response.headers["content-type"].startswith("text/event-stream")
     events = events_of(response.text)
@@ -79,7 +78,7 @@ def test_a_stream_tells_evidence_then_sentences_then_the_same_answer(clients: Cl
 
 
 def test_a_year_that_was_recognised_wrongly_can_be_left_out(clients: Clients) -> None:
-    client = clients("依据：6个\n回答：海沧计划竣工6个项目。")
+    client = clients()
     asked = {"question": "海沧2024年计划竣工几个项目", "stream": True}
     refused = events_of(client.post("/api/ask", json=asked).text)
     assert (refused[0][1]["understood"]["years"], refused[-1][1]["reason"]) == ([2024], "wrong_year")
@@ -88,18 +87,11 @@ def test_a_year_that_was_recognised_wrongly_can_be_left_out(clients: Clients) ->
     assert answered[-1][1]["reason"] != "wrong_year"
 
 
-def test_text_that_was_not_proved_never_leaves_the_server(clients: Clients) -> None:
-    client = clients("依据：竣工\n回答：海沧2023年计划竣工16个项目。由市长剪彩。")
-    body = client.post("/api/ask", json={"question": ASKED, "stream": True}).text
-    assert "16个" not in body
-    assert "剪彩" not in body
-
-
 def test_a_follow_up_uses_the_history(clients: Clients) -> None:
-    client = clients("依据：8280个\n回答：海沧2023年可新增学位8280个。")
+    client = clients(CONFIRMS)
     history = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": "6个[1]。"}]
     answer = client.post("/api/ask", json={"question": "那新增学位呢", "history": history}).json()
-    assert answer["answer"] == "海沧2023年可新增学位8280个[1]。"
+    assert answer["answer"] == "可新增学位8280个[1]。"
 
 
 def test_documents_and_years_restrict_what_is_found(client: TestClient) -> None:
@@ -185,7 +177,7 @@ def test_search_filters_by_place_issuer_and_type_of_file(client: TestClient) -> 
 
 
 class EndlessModel:
-    """Writes until it is cancelled or released, as the real model would for long; knows which it was."""
+    """Reads what it is asked until it is cancelled or released; knows which it was."""
 
     name = "endless"
     tokens, is_alive = Tokens(), True
@@ -198,16 +190,16 @@ class EndlessModel:
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
+        return iter(())
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         assert cancelled is not None
         cancelled.on_set(self.ended.set)
         self.begun.set()
-        yield "依"
         self.ended.wait()
         if cancelled.is_set():
             self.was_cancelled.set()
-
-    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
-        return 1.0
+        return -1.0
 
     def pin(self, messages: Sequence[Message]) -> None:
         pass
@@ -219,6 +211,7 @@ class EndlessModel:
         self.ended.set()
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_reader_who_leaves_stops_the_model(searcher: Searcher, tmp_path: Path) -> None:
     model = EndlessModel()
     with served(ready_app(Answerer(searcher, model), tmp_path)) as address:
@@ -230,6 +223,7 @@ def test_a_reader_who_leaves_stops_the_model(searcher: Searcher, tmp_path: Path)
             model.ended.set()
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_reader_who_leaves_a_stream_stops_the_model(searcher: Searcher, tmp_path: Path) -> None:
     model = EndlessModel()
     with served(ready_app(Answerer(searcher, model), tmp_path)) as address:

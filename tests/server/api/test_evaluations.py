@@ -15,9 +15,9 @@ from server.evaluate import OUTCOMES
 from server.ledger import evaluations
 from tests.server.api.conftest import BASE, Clients
 from tests.server.api.test_asking import EndlessModel
-from tests.server.api.test_conversations import ASKED, RIGHT
+from tests.server.api.test_conversations import ASKED
 from tests.server.serving import ready_app
-from tests.stubs import ScriptedModel
+from tests.stubs import CONFIRMS, ScriptedModel
 from tests.waiting import occurs
 
 CASE: dict[str, Any] = {
@@ -43,7 +43,7 @@ def _done(client: TestClient, run: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("lines", [True, False])
 def test_cases_are_asked_in_the_background_and_scored(clients: Clients, lines: bool) -> None:
-    client = clients(RIGHT)
+    client = clients()
     cases: list[dict[str, Any]] = [CASE, NONE]
     if lines:
         content = "\n".join(json.dumps(case | {"more": 1}, ensure_ascii=False) for case in cases)
@@ -75,7 +75,7 @@ def test_every_outcome_is_described() -> None:
 
 
 def test_each_result_tells_its_outcome_and_the_summary_counts_all(clients: Clients) -> None:
-    client = clients(RIGHT, RIGHT, RIGHT)
+    client = clients()
     cases = [
         CASE | {"id": "cut", "answers": [["9个"]]},
         CASE | {"id": "elsewhere", "evidence": "加强党建"},
@@ -99,6 +99,7 @@ def test_each_result_tells_its_outcome_and_the_summary_counts_all(clients: Clien
     assert last["summary"] == told["summary"]
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Searcher, tmp_path: Path) -> None:
     app = ready_app(Answerer(searcher, EndlessModel()), tmp_path)
     with TestClient(app, base_url=BASE) as client:
@@ -109,7 +110,7 @@ def test_a_run_goes_on_after_a_restart_and_ends_when_it_is_deleted(searcher: Sea
         for response in (client.get(f"/api/evaluations/{gone}"), client.delete(f"/api/evaluations/{gone}")):
             assert (response.status_code, response.json()["title"]) == (404, "没有这次评测")
         assert client.get(f"/api/evaluations/{run}").json()["summary"] is None
-    app = ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)
+    app = ready_app(Answerer(searcher, ScriptedModel(CONFIRMS)), tmp_path)
     with TestClient(app, base_url=BASE) as client:
         occurs(app.state.youju.finished)
         assert _done(client, run)["summary"]["right"] == 1
@@ -154,6 +155,7 @@ def test_another_kind_of_body_is_refused(client: TestClient) -> None:
     )
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_too_many_cases_and_runs_are_refused(
     searcher: Searcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from server.evaluate import parse_cases
 from tests.server.api.conftest import Clients
-from tests.server.api.test_conversations import ASKED, NOBODY, RIGHT
+from tests.server.api.test_conversations import ASKED, NOBODY
 
 GIVEN = {"question": ASKED, "answer": "五个[1]。", "verdict": "wrong", "expected": "6个"}
 
@@ -21,7 +21,7 @@ def _quote(client: TestClient, document: str) -> dict[str, Any]:
 
 
 def test_feedback_on_a_turn_knows_the_answer_and_the_questions_before(clients: Clients) -> None:
-    client = clients(RIGHT, RIGHT)
+    client = clients()
     conversation = client.post("/api/conversations").json()["id"]
     asked = [client.post("/api/ask", json={"question": ASKED, "conversation": conversation}).json() for _ in range(2)]
     response = client.post("/api/feedback", json={"turn": asked[1]["turn"], "verdict": "right", "comment": "好"})

@@ -20,12 +20,12 @@ from tests.server.serving import served
 
 ASKED = {"question": "海沧2023年计划竣工几个项目"}
 STREAMED = ASKED | {"stream": True}
-RIGHT = "[1]计划竣工项目6个\n回答：海沧2023年计划竣工6个项目。"
 PATIENCE = 30
+pytestmark = pytest.mark.usefixtures("doubtful")
 
 
 class _HeldModel:
-    """Writes the right reply once it is released, or nothing when it is cancelled before."""
+    """Says yes once it is released, or no when it is cancelled before."""
 
     name = "held"
     tokens, is_alive = Tokens(), True
@@ -36,6 +36,9 @@ class _HeldModel:
     def generate(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
     ) -> Iterator[str]:
+        return iter(())
+
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         assert cancelled is not None
         goes_on = threading.Event()
         cancelled.on_set(goes_on.set)
@@ -44,10 +47,7 @@ class _HeldModel:
             goes_on.wait(0.01)
         if cancelled.is_set():
             self.cancelled.set()
-            return
-        yield RIGHT
-
-    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
+            return -9.0
         return 9.0
 
     def pin(self, messages: Sequence[Message]) -> None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,14 +194,13 @@ def test_what_went_wrong_while_loading_is_told_with_its_cure(tmp_path: Path, err
 class _BusyModel(ScriptedModel):
     """Has no room for another question."""
 
-    def generate(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str] = (), cancelled: Cancel | None = None
-    ) -> Iterator[str]:
+    def log_odds(self, messages: Sequence[Message], yes: str, no: str, cancelled: Cancel | None = None) -> float:
         raise TooBusy(16, 64)
 
 
+@pytest.mark.usefixtures("doubtful")
 def test_a_full_queue_is_a_problem_with_the_time_to_wait(searcher: Searcher, tmp_path: Path) -> None:
-    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel("依据：[1]")))
+    app = create_app(Settings(data=tmp_path), load=lambda: Answerer(searcher, _BusyModel()))
     with TestClient(app, base_url=BASE) as client:
         occurs(app.state.youju.finished)
         response = client.post("/api/ask", json=QUESTION)

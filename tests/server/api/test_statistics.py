@@ -12,7 +12,7 @@ from server.api.app import create_app
 from server.ledger import keys
 from server.settings import Settings
 from tests.server.api.conftest import BASE, Clients
-from tests.server.api.test_conversations import ASKED, RIGHT
+from tests.server.api.test_conversations import ASKED
 from tests.stubs import ScriptedModel
 from tests.waiting import occurs
 
@@ -27,7 +27,7 @@ def _questions(client: TestClient, headers: dict[str, str] | None = None) -> dic
 
 
 def test_every_answer_is_counted_however_it_was_asked(clients: Clients) -> None:
-    client = clients(RIGHT, RIGHT)
+    client = clients()
     client.post("/api/ask", json={"question": ASKED})
     client.post("/api/ask", json={"question": ASKED, "stream": True})
     client.post("/api/ask", json={"question": REFUSED})

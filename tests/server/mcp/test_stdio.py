@@ -20,12 +20,11 @@ from server.mcp.server import build
 from server.mcp.stdio import Patient
 from tests.conftest import ROOT
 from tests.server.serving import ready_app, served
-from tests.stubs import ScriptedModel
+from tests.stubs import SAID, ScriptedModel
 
 pytestmark = pytest.mark.slow
 
 ASKED = "海沧2023年计划竣工几个项目"
-RIGHT = "依据：[1]计划竣工项目6个,含高中2个、小学1个、幼儿园3个\n回答：海沧2023年计划竣工6个项目。"
 
 OPENING = json.dumps({
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
@@ -53,9 +52,9 @@ def _ask(server: Any, **arguments: Any) -> tuple[Any, str]:
 
 
 def test_a_process_talks_to_a_running_server(searcher: Searcher, tmp_path: Path) -> None:
-    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)) as address:
+    with served(ready_app(Answerer(searcher, ScriptedModel()), tmp_path)) as address:
         answer, told = _ask(_youju("--url", address))
-    assert answer["answer"] == "海沧2023年计划竣工6个项目[1]。"
+    assert answer["answer"] == SAID
     assert told.startswith(answer["answer"])
 
 
@@ -68,7 +67,7 @@ def test_a_server_that_is_not_there_is_a_tool_error_by_a_sentence(searcher: Sear
 
 
 def test_a_key_that_is_wrong_is_a_tool_error_by_a_sentence(searcher: Searcher, tmp_path: Path) -> None:
-    app = ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)
+    app = ready_app(Answerer(searcher, ScriptedModel()), tmp_path)
     key = keys.add(app.state.youju.ledger, "智能体", "read")
     with served(app) as address:
         assert _ask(_youju("--url", address))[0] is None
@@ -80,15 +79,15 @@ def test_a_key_that_is_wrong_is_a_tool_error_by_a_sentence(searcher: Searcher, t
 def test_without_a_running_server_the_first_question_waits_until_all_is_loaded(
     searcher: Searcher, tmp_path: Path
 ) -> None:
-    app = ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)
+    app = ready_app(Answerer(searcher, ScriptedModel()), tmp_path)
     api = Api(Patient(app))
     app.state.youju.load()
     answer, _ = _ask(build(lambda _: api))
-    assert answer["answer"] == "海沧2023年计划竣工6个项目[1]。"
+    assert answer["answer"] == SAID
 
 
 def test_a_key_is_not_asked_for_where_the_data_folder_can_be_read(searcher: Searcher, tmp_path: Path) -> None:
-    app = ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)
+    app = ready_app(Answerer(searcher, ScriptedModel()), tmp_path)
     keys.add(app.state.youju.ledger, "智能体", "read")
     api = Api(Patient(app))
     app.state.youju.load()
@@ -132,7 +131,7 @@ def _spoken(address: str, lines: list[str]) -> tuple[int, list[dict[str, Any]]]:
 
 
 def test_what_was_asked_is_answered_although_the_input_has_ended(searcher: Searcher, tmp_path: Path) -> None:
-    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)) as address:
+    with served(ready_app(Answerer(searcher, ScriptedModel()), tmp_path)) as address:
         code, messages = _spoken(address, [_call(2, ASKED), _call(3, "你好")])
     replies = {message["id"]: message for message in messages}
     assert (code, set(replies)) == (0, {1, 2, 3})
@@ -143,7 +142,7 @@ def test_a_line_that_is_no_message_is_answered_by_an_error_and_the_rest_goes_on(
     searcher: Searcher, tmp_path: Path
 ) -> None:
     batch = f"[{_call(5, '你好')}]"
-    with served(ready_app(Answerer(searcher, ScriptedModel(RIGHT)), tmp_path)) as address:
+    with served(ready_app(Answerer(searcher, ScriptedModel()), tmp_path)) as address:
         code, messages = _spoken(address, ["几个", '{"jsonrpc": ', batch, '{"id": 4}', _call(2, ASKED)])
     errors = [
         (message["error"]["code"], message["error"]["data"]["code"]) for message in messages if "error" in message
