@@ -45,7 +45,7 @@ STRENGTH = 0.002
 """Of the penalty on squared weights, against the mean log-loss of a question."""
 HOLDS = 0.6
 """Share of a piece of evidence that a sentence has to hold, or that of itself that the evidence has to hold, to be right."""
-HOPELESS, SURE = 0.3, 0.7
+HOPELESS, SURE = 0.1, 0.7
 """Probabilities between which the model is a witness."""
 WORTH = 0.6
 """The probability of being right from which on what is doubtful is shown: a wrong one costs one and a half right ones."""

@@ -18,7 +18,7 @@ from server.reader.passage import Passage
 from server.reader.reader import Reading, Span
 
 REFUSES, CONFIRMS = "依据：无", "依据：[1]"
-SAID = "2023年计划推进教育项目17个:计划竣工项目6个[1]。"
+SAID = "计划竣工项目6个[1]。"
 """What is quoted out of the samples for 海沧2023年计划竣工几个项目."""
 SURE = 8.0
 DOUBTFUL = Judge(hopeless=0.0, sure=1.0, witness=1.0, least=0.0)

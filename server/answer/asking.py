@@ -37,16 +37,10 @@ WHETHER = "是否"
 ASKS_PENALTY = re.compile(
     r"(?:怎么|怎样|如何|咋|什么|啥|被|要|会|该|受到?).{0,3}(?:罚(?!不)|处分)|罚款?(?:是|为|金额|标准|数额)?(?:多少|几|什么|啥)|(?:什么|啥)(?:后果|法律责任)"
 )
-PENALTY = re.compile(
-    r"罚款|[处罚].{0,12}元|警告|通报批评|没收|吊销|责令|拘留|处分|刑事责任|处罚|记分|赔偿|查封|取消.{0,8}资格|关闭|不予处"
-)
 THINGS_APART = re.compile(r"、|以及|(?<!共)和(?![平谐国])|(?<!参)与|及(?!以[上下内外]|时|其)")
 NUMBERS_A_PART = re.compile(r"(?:附件|附图|附表|图|表)\s*$")
 SEVERAL = re.compile(r"(?<!第)([两二三四五六])(?:个?(?:档|类|种|级|项|者|年|地|部分)|个)")
 SEVERAL_NUMBERS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
-EVENLY = re.compile(
-    r"均(?=[为是按]|\d|[一二三四五六七八九十百])|(?<!成)都(?=[为是按])|各(?=[为是占有]|\d|[一二三四五六七八九十百])|同样|相同"
-)
 ASKS_NAME = re.compile(r"哪|谁|叫什么|什么名")
 NUMERAL = re.compile(r"[\d一二三四五六七八九十百两]")
 ASKS_WHETHER = re.compile(
@@ -132,14 +126,6 @@ def holds_asked_figure(text: str, question: Question) -> bool:
     return bool(asked_figures(text, question))
 
 
-def holds_each_figure(text: str, question: Question) -> bool:
-    """The same for each of the things asked about; `均为10%` tells it of all."""
-    things = asked_things(question.text)
-    if things < 2 or EVENLY.search(text):
-        return holds_asked_figure(text, question)
-    return len(set(asked_figures(text, question))) >= things
-
-
 def asked_figures(text: str, question: Question) -> list[str]:
     """The numbers or times of `text` that are of the kind asked for, as written."""
     if ASKS_TIME.search(question.text):
@@ -171,11 +157,6 @@ def _is_of_measure(asked: str, text: str, quantity: Quantity) -> bool:
         return "元" in behind or (is_sum and measure(text, quantity) not in COUNTERS)
     unit = "" if quantity.percent else measure(text, quantity)
     return bool(unit) and not unit.endswith("百分点") and _answers_measure(asked, unit)
-
-
-def holds_penalty(text: str, question: Question) -> bool:
-    """Whether `text` tells a penalty; true where none is asked for."""
-    return ASKS_PENALTY.search(question.text) is None or PENALTY.search(text) is not None
 
 
 def tells_other_part(shown: str, question: str) -> bool:
@@ -222,19 +203,21 @@ def says_something(text: str, question: Question) -> bool:
 def best_clause(shown: str, question: Question) -> str:
     """The part of a sentence that answers by itself: its clauses from the first to the last that matter.
 
-    A clause matters when it holds words of the question's subject or, for a question about figures, its figure.
+    A clause matters when it holds words of the question's subject or, for a question about figures, its figure; beside
+    one that holds the figure, those with words that it lacks.
     """
     clauses = [m.group() for m in CLAUSE.finditer(shown)]
+    words = [frozenset(w for w in question.subject if w in fold(clause)) for clause in clauses]
     weights = []
-    for clause in clauses:
-        folded = fold(clause)
-        weight = float(sum(len(w) for w in question.subject if w in folded))
+    for clause, held in zip(clauses, words, strict=True):
+        weight = float(sum(map(len, held)))
         weights.append(weight + (1.5 if weight and holds_asked_figure(clause, question) else 0.0))
     top = max(weights, default=0.0)
     if not top:
         return shown
-    keep = [i for i, weight in enumerate(weights) if weight >= 0.6 * top]
     first = last = weights.index(top)
+    tells = asks_figure(question.text) and holds_asked_figure(clauses[first], question)
+    keep = [i for i, w in enumerate(weights) if w >= 0.6 * top and not (tells and words[i] <= words[first])]
     for i in keep:
         if abs(i - first) <= 2:
             first, last = min(first, i), max(last, i)

@@ -232,16 +232,3 @@ def last_noun(text: str, quantity: Quantity) -> str:
 def _stands(word: str, text: str) -> bool:
     """Whether a word, or for a compound half of its pairs, stands in folded text."""
     return word in text or pair_share(word, text) >= 0.5
-
-
-ASKED = re.compile(r"几|多少|第几|百分之几")
-
-
-def asked_noun(question: str) -> str:
-    """What a question wants counted: `新增学位多少个` 学位, `竣工几个项目` 项目; empty where it asks for no figure."""
-    match = ASKED.search(question)
-    if match is None:
-        return ""
-    start, end = _clause_span_at(question, match.start(), match.end())
-    behind, before = nouns(question[match.end() : end]), nouns(question[start : match.start()])
-    return (behind[:1] or before[-1:] or [""])[0]

@@ -20,8 +20,11 @@ from ingest.text import fold, visible
 from server.answer.asking import (
     ASKS_PENALTY,
     ASKS_RESPONSIBLE,
+    ASKS_TIME,
     asked_figures,
     asked_things,
+    asks_figure,
+    holds_asked_figure,
     tells_other_part,
 )
 from server.answer.fitting import Leads, Sentence, asked_places, fits_name, fits_place, fits_years, sentences_of
@@ -47,6 +50,8 @@ RESPONSIBLE = re.compile(r"^[（(][^（）()]{2,80}[）)]$|责任单位|牵头|�
 BRACKET = re.compile(r"^[（(][^（）()]{2,80}[）)][。；;]?$")
 LEAST_RELEVANCE, FARTHEST_BEHIND = -12.0, 12.0
 """Log-odds beyond which nothing is told apart."""
+COMPLETE = 0.98
+"""Coverage from which on no word of the subject is missing."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Candidate:
     """Share of the question's subject, weighted by rarity, that stands in sentence, headings or title: 0 to 1."""
     direct: float
     """The same, counting the sentence alone."""
+    figure: bool
+    """Whether a figure or a time is asked for and it holds one of that kind."""
     cosine: float
     """Similarity of the question and the sentence's chunk, 0 where only words found it."""
     found_by: int
@@ -100,7 +107,9 @@ class Candidate:
             "found_by": self.found_by,
             "rank": 1 / self.rank,
             "coverage": self.coverage,
+            "complete": float(self.coverage >= COMPLETE),
             "direct": self.direct,
+            "figure": float(self.figure),
             "year": float(self.fits_year),
         }
 
@@ -202,6 +211,7 @@ class _Asked:
     places: Sequence[Mention]
     penalty: bool
     fact: bool
+    figure: bool
 
     @staticmethod
     def of(question: Question, named: Named, rarity: Rarity) -> "_Asked":
@@ -213,6 +223,7 @@ class _Asked:
             asked_places(question),
             bool(ASKS_PENALTY.search(text)),
             asks_fact(text) or asks_reached(text),
+            asks_figure(text) or bool(ASKS_TIME.search(text)),
         )
 
 
@@ -240,6 +251,7 @@ def _candidate(asked: _Asked, document: Document, hit: Hit, found: Sentence, rea
         behind=read.behind(span.start),
         coverage=coverage,
         direct=direct,
+        figure=asked.figure and holds_asked_figure(shown, asked.question),
         cosine=hit.cosine,
         found_by=len(hit.found_by),
         rank=hit.rank,

@@ -65,7 +65,7 @@ def _likeliest(question: Question, chosen: Sequence[Candidate]) -> list[Candidat
 
 
 def _probability(sources: Iterable[Candidate]) -> float:
-    return sum({(c.evidence.document_id, c.evidence.start): c.score for c in sources}.values())
+    return sum({(c.evidence.document_id, c.evidence.start, c.evidence.end): c.score for c in sources}.values())
 
 
 def _cut(candidate: Candidate, question: Question) -> str:

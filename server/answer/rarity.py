@@ -13,8 +13,6 @@ from server.answer.pairs import pair_share, pairs
 
 ALIKE = 0.9
 """Presence of a word of which another form stands there."""
-HALF = 0.3
-"""Presence from which a compound counts as there: half of its pairs."""
 PARTS = 0.6
 """Presence of a compound of which only the pairs stand there."""
 NEVER = r"(?!)"
@@ -43,11 +41,6 @@ class Rarity:
         if not whole:
             return 0.0
         return sum(weight * _presence(word, text) for word, weight in self.weights.items()) / whole
-
-    def missing(self, text: str) -> float:
-        """Weight of the rarest word that folded `text` lacks, against the rarest of all."""
-        lacking = (weight for word, weight in self.weights.items() if _presence(word, text) < HALF)
-        return max(lacking, default=0.0) / (max(self.weights.values(), default=0.0) or 1.0)
 
 
 def _presence(word: str, text: str) -> float:

@@ -115,9 +115,7 @@ class CitationOut(PassageOut):
 
 
 class EvidenceOut(CitationOut):
-    score: float = Field(
-        description="在找到的所有句子里，正是这一句说出所问的概率，0 到 1", examples=[0.87]
-    )
+    score: float = Field(description="在找到的所有句子里，正是这一句说出所问的概率，0 到 1", examples=[0.87])
 
 
 class TimingsOut(BaseModel):
@@ -130,7 +128,7 @@ class TimingsOut(BaseModel):
 
 class AnswerOut(BaseModel):
     status: Literal["answered", "not_found"]
-    answer: str = Field(description="给用户看的话，拒答时也是；[n] 是引用", examples=["海沧2023年计划竣工6个项目[1]。"])
+    answer: str = Field(description="给用户看的话，拒答时也是；[n] 是引用", examples=["计划竣工项目6个[1]。"])
     citations: list[CitationOut]
     evidence: list[EvidenceOut] = Field(description="最相配的原文，拒答时也有")
     reason: Literal["no_match", "wrong_year", "wrong_place", "unsupported", "smalltalk"] | None = Field(

@@ -33,7 +33,7 @@ from server.llm.template import Message
 router = APIRouter(prefix="/api", tags=["问答"], responses=problems(404, 504))
 STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {
     "schema": event_stream("evidence、queue、delta、final 或 error 事件，data 是 JSON"),
-    "example": "event: delta\ndata: {\"text\": \"海沧2023年计划竣工6个项目[1]。\"}\n\n",
+    "example": "event: delta\ndata: {\"text\": \"计划竣工项目6个[1]。\"}\n\n",
 }}}}  # fmt: skip
 
 

@@ -9,8 +9,6 @@ from server.answer.asking import (
     asks_whether,
     best_clause,
     holds_asked_figure,
-    holds_each_figure,
-    holds_penalty,
     says_something,
     tells_other_part,
 )
@@ -95,32 +93,6 @@ def test_a_repeated_question_says_nothing(text: str, question: str, says: bool) 
 )
 def test_it_is_known_of_how_many_things_a_figure_is_asked(question: str, things: int) -> None:
     assert asked_things(question) == things
-
-
-@pytest.mark.parametrize(
-    ("text", "holds"),
-    [
-        ("一等奖3项，二等奖8项", True),
-        ("一等奖3项", False),
-        ("一等奖3项，二等奖3项", False),
-        ("一等奖、二等奖各3项", True),
-    ],
-)
-def test_an_answer_about_several_things_holds_a_figure_of_each(text: str, holds: bool) -> None:
-    assert holds_each_figure(text, understand("一等奖和二等奖各有多少项")) is holds
-
-
-@pytest.mark.parametrize(
-    ("text", "question", "holds"),
-    [
-        ("对流动摊点进行劝阻", "乱摆摊点怎么罚", False),
-        ("处五十元以上二百元以下罚款", "乱摆摊点怎么罚", True),
-        ("责令改正，给予警告", "乱摆摊点会怎么处罚", True),
-        ("对流动摊点进行劝阻", "对流动摊点做什么", True),
-    ],
-)
-def test_an_answer_to_a_question_for_a_penalty_tells_one(text: str, question: str, holds: bool) -> None:
-    assert holds_penalty(text, understand(question)) is holds
 
 
 def test_whether_something_was_done_is_asked_at_the_end_as_well() -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from ingest.numbers import quantities
 from server.answer.claims import (
-    asked_noun,
     last_noun,
     measure,
     same_bound,
@@ -174,16 +173,3 @@ def test_figures_with_their_units_and_places_are_no_words() -> None:
 def test_the_noun_that_is_counted_is_the_last_behind_the_number_else_before_it() -> None:
     for text, noun in (("竣工6个项目", "项目"), ("新增学位8280个", "学位"), ("9亿多人", ""), ("6个", "")):
         assert last_noun(text, quantities(text)[0]) == noun
-
-
-@pytest.mark.parametrize(
-    ("question", "noun"),
-    [
-        ("海沧2023年新增学位多少个", "学位"),
-        ("计划竣工几个项目", "项目"),
-        ("普惠性幼儿园覆盖率要达到百分之几", "覆盖率"),
-        ("有哪些措施", ""),
-    ],
-)
-def test_it_is_known_what_a_question_wants_counted(question: str, noun: str) -> None:
-    assert asked_noun(question) == noun
