@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from evals.reader import examples, splits
+from evals.reader import cloze, examples, splits
 from evals.reader.corpus import WORK, corpus
 from evals.reader.corruptions import corrupted
 from evals.reader.encoding import Encoded, Encoder, batch
@@ -46,6 +46,7 @@ RATE, WARM, DECAY = 1e-4, 0.06, 0.01
 EARLY_WEIGHT, SPAN_WEIGHT, EVIDENCE_WEIGHT, CLAIM_WEIGHT = 0.3, 0.5, 0.5, 1.0
 SAVE_SECONDS = 180.0
 LOG_STEPS = 25
+REPORTS = "gov_docs/"
 PUBLIC = ("cmrc_train.jsonl", "cmrc_trial.jsonl", "drcd_dev_test.jsonl")
 
 
@@ -177,13 +178,16 @@ class Masters:
 class Plan:
     """The batches of a whole run, the same for the same seed: so that a run can go on in the middle."""
 
-    def __init__(self, encoder: Encoder, public: float, own: int, claims: int, made: int, seed: int) -> None:
+    def __init__(
+        self, encoder: Encoder, public: float, own: int, claims: int, made: int, seed: int, figures: int
+    ) -> None:
         rows = of_split(questions(), "train")
         ours = Own(rows, candidates("all", sorted(corpus()), questions()))
         theirs, said = Public(*PUBLIC), examples.claims(of_split(splits.claims(), "train"))
         self._encoder, self._ours, self._theirs, self._said = encoder, ours, theirs, said
         self._documents = [name for name, side in splits.splits().items() if side == "train"]
         self._public, self._own, self._claims, self._made, self._seed = public, own, claims, made, seed
+        self._figures = figures
 
     def batches(self) -> list[list[Unit]]:
         chance = random.Random(self._seed)
@@ -191,6 +195,10 @@ class Plan:
         chance.shuffle(public)
         first = public[: int(len(public) * self._public)]
         first += units(self._encoder, self._ours.groups(chance))
+        reports = [name for name in self._documents if name.startswith(REPORTS)]
+        others = [name for name in self._documents if not name.startswith(REPORTS)]
+        for documents in (reports, others):
+            first += units(self._encoder, cloze.groups(documents, self._figures // 2, chance))
         made = list(batches(first, chance))
         for number in range(max(self._own - 1, self._claims)):
             some: list[Unit] = []
@@ -218,6 +226,9 @@ def main() -> None:
     parser.add_argument("--own", type=int, default=3, help="how often the own questions are read")
     parser.add_argument("--claims", type=int, default=2)
     parser.add_argument("--made", type=int, default=2000, help="passages of which claims are made, each time")
+    parser.add_argument(
+        "--figures", type=int, default=0, help="questions for a figure, made of passages; half of reports"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
     parser.add_argument("--start", type=Path, help="go on from these weights (evals/reader/start.safetensors)")
@@ -232,7 +243,8 @@ def main() -> None:
     network = from_embedding_model(load().models / "multilingual-e5-small" / "model.safetensors", told.kept)
     if arguments.start is not None:
         load_trained(network, arguments.start)
-    made = Plan(encoder, arguments.public, arguments.own, arguments.claims, arguments.made, arguments.seed).batches()
+    counts = arguments.public, arguments.own, arguments.claims, arguments.made, arguments.seed, arguments.figures
+    made = Plan(encoder, *counts).batches()
     tokens = sum(sum(len(e.ids) for e in unit.encoded) for one in made for unit in one)
     sys.stdout.write(f"{len(told.kept)} words, {len(made)} batches, {tokens:,} tokens\n")
     train(network, made, folder, arguments.steps, arguments.rate)

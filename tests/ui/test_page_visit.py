@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import SAMPLES
 from tests.rendered.document import TITLE
 from tests.rendered.writers import write_docx, write_scan
+from tests.stubs import DOUBTFUL
 from tests.ui.visiting import (
     ASKED,
     PATIENCE,
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.page
 HERE = "东湖区2023年计划竣工几个项目"
 
 
-@pytest.mark.usefixtures("doubtful")
 def test_a_whole_visit(new_site: Callable[[], Site], visits: Visits, tmp_path: Path) -> None:
     site = new_site()
     write_docx(tmp_path / "要点.docx")
@@ -38,21 +38,23 @@ def test_a_whole_visit(new_site: Callable[[], Site], visits: Visits, tmp_path: P
     page.wait_for_function("document.querySelectorAll('.yj-doc-row').length === 3")
 
     view(page, "ask")
-    site.model.pace = 2.0
-    page.fill("#yj-box textarea", ASKED)
-    page.press("#yj-box textarea", "Enter")
-    page.wait_for_selector("#yj-turn-1[data-running] .yj-card")
-    assert page.locator("#yj-turn-1 .yj-answer").count() == 0
-    page.click(f"{turn(page, 1)} .yj-answer a.yj-mark")
-    page.wait_for_selector("#yj-passage mark.yj-cited")
-    assert "计划竣工项目6个" in page.inner_text("#yj-passage mark.yj-cited")
+    with pytest.MonkeyPatch.context() as doubt:
+        doubt.setattr("server.answer.answerer.judge", lambda: DOUBTFUL)
+        site.model.pace = 2.0
+        page.fill("#yj-box textarea", ASKED)
+        page.press("#yj-box textarea", "Enter")
+        page.wait_for_selector("#yj-turn-1[data-running] .yj-card")
+        assert page.locator("#yj-turn-1 .yj-answer").count() == 0
+        page.click(f"{turn(page, 1)} .yj-answer a.yj-mark")
+        page.wait_for_selector("#yj-passage mark.yj-cited")
+        assert "计划竣工项目6个" in page.inner_text("#yj-passage mark.yj-cited")
 
-    site.model.pace = PATIENCE / 1000
-    page.fill("#yj-box textarea", "请详细说明海沧2023年计划竣工几个项目")
-    page.press("#yj-box textarea", "Enter")
-    page.wait_for_selector("#yj-turn-2[data-running] .yj-card")
-    page.click("#yj-stop")
-    assert "已停止" in page.inner_text(turn(page, 2))
+        site.model.pace = PATIENCE / 1000
+        page.fill("#yj-box textarea", "请详细说明海沧2023年计划竣工几个项目")
+        page.press("#yj-box textarea", "Enter")
+        page.wait_for_selector("#yj-turn-2[data-running] .yj-card")
+        page.click("#yj-stop")
+        assert "已停止" in page.inner_text(turn(page, 2))
     site.model.pace = 0.0
     assert page.inner_text(f"{ask(page, REFUSED, 3)} .yj-badge") == "资料中没有"
     assert "7个" in page.inner_text(f"{ask(page, HERE, 4)} .yj-answer")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.answer.tense import asks_fact, asks_plan, tells_plan
+from server.answer.tense import asks_fact, asks_plan, asks_reached, tells_plan
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,17 @@ def test_a_sentence_announces_or_tells(shown: str, plan: bool) -> None:
 
 def test_every_sentence_of_a_plan_announces() -> None:
     assert tells_plan("新开工改造城镇老旧小区5.3万个", "2021年政府工作报告")
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("去年的增长目标完成了没有？", True),
+        ("是否实现了减排目标", True),
+        ("达到目标了吗", True),
+        ("增长目标是多少", False),
+        ("要完成几项任务", False),
+    ],
+)
+def test_it_is_known_whether_it_is_asked_if_a_target_was_reached(question: str, asks: bool) -> None:
+    assert asks_reached(question) is asks
