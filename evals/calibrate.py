@@ -47,8 +47,8 @@ HOLDS = 0.6
 """Share of a piece of evidence that a sentence has to hold, or that of itself that the evidence has to hold, to be right."""
 HOPELESS, SURE = 0.1, 0.7
 """Probabilities between which the model is a witness."""
-WORTH = 0.6
-"""The probability of being right from which on what is doubtful is shown: a wrong one costs one and a half right ones."""
+WORTH = 0.67
+"""The probability of being right from which on what is doubtful is shown: a wrong one costs two right ones."""
 STRENGTH_OF_WITNESS = 10.0
 SHORTEST = 6
 LIMITS = (0.3, 0.4, 0.5, 0.6, 0.7)
