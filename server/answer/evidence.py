@@ -274,7 +274,7 @@ def _cut(document: Document, headings: tuple[str, ...], span: Span) -> Evidence:
 
 
 def choose(question: Question, candidates: Sequence[Candidate], most: int = PROMPT_CHARACTERS) -> list[Candidate]:
-    """The few sentences that the model reads: the best that fit, up to `most` characters.
+    """The few sentences that are quoted or read by the model: the best that fit, up to `most` characters.
 
     Not a part of a whole that is asked about. Of brackets that name who is responsible only those of the best one's
     section: the others belong to other tasks.

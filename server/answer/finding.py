@@ -63,7 +63,7 @@ class Found:
         return is_open(self.question, bool(self.named.documents or self.named.missing))
 
     def choose(self) -> list[Candidate]:
-        """The sentences that the model reads."""
+        """The few sentences that are quoted, or read by the model for a summary."""
         candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
         return choose(self.question, candidates, PART_CHARACTERS if self.label else PROMPT_CHARACTERS)
 

@@ -3,7 +3,7 @@
 Covered: items behind a lead-in, the parts of a section that the question names by its heading or number, sentences
 behind a topic sentence. Whether a list is what is asked for, the search's own findings or the model decide. Not covered:
 definitions (`definition`), what a document offers (`heads`), what no structure answers clearly, an enumeration inside one
-sentence (the draft answers).
+sentence (`quoting`).
 """
 
 import re
