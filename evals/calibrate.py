@@ -29,6 +29,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from evals.everyday import SETS, answerer_over, asked, collection, outcome_of
+from evals.intervals import interval
 from evals.reader.corpus import WORK, grams
 from evals.reader.splits import Split
 from index.store import Store
@@ -58,13 +59,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Case:
-    """A question with what was found for it: `measured` (sentences, measures), `gold` (sentences)."""
+    """A question with what was found for it, and which of the sentences hold gold evidence."""
 
     name: str
     row: Mapping[str, Any]
     found: Found
-    measured: Floats
     gold: NDArray[np.bool_]
+
+    @property
+    def measured(self) -> Floats:
+        """(sentences, measures)."""
+        return np.array([list(candidate.measured.values()) for candidate in self.found.candidates])
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,13 @@ def cases(answerer: Answerer, name: str, rows: Sequence[Mapping[str, Any]]) -> I
         found = answerer.finder.find(part, Ask(part.text))
         if others or not found.candidates:
             continue
-        measured = np.array([list(c.measured.values()) for c in found.candidates])
         gold = np.array([row["answerable"] and _holds(row["evidence"], c) for c in found.candidates])
-        yield Case(name, row, found, measured, gold)
+        yield Case(name, row, found, gold)
 
 
 def kept_cases(answerer: Answerer, name: str, side: Split, limit: int) -> list[Case]:
-    """The same, kept in a file below WORK by the reader's fingerprint: they take half a second each."""
+    """The same, kept in a file below WORK by the reader's fingerprint, since they take half a second each; whoever changes
+    the search or what is measured of a sentence deletes it."""
     path = WORK / f"cases-{name}-{side}-{limit}-{shipped().fingerprint}.pickle"
     if not path.is_file():
         found = list(cases(answerer, name, asked(name, side, limit)))
@@ -206,8 +211,9 @@ def order(found: Sequence[Case], ranks: Ranking) -> dict[str, Any]:
     ranked = [(case, _gold_at(case, ranks)) for case in found if case.row["answerable"]]
     rates = {}
     for most, name in ((1, "first"), (3, "among three")):
-        hits = [(case.row["document"], at is not None and at < most) for case, at in ranked]
-        rates[name] = [round(100 * rate, 1) for rate in (_share(hits), *interval(hits))]
+        hits = [float(at is not None and at < most) for _, at in ranked]
+        between = interval([case.row["document"] for case, _ in ranked], hits)
+        rates[name] = [round(100 * rate, 1) for rate in (sum(hits) / max(len(hits), 1), *between)]
     greatest = [max(ranks.probabilities([c.measured for c in case.found.candidates])) for case in found]
     area = roc_auc_score([case.row["answerable"] for case in found], greatest)
     return {"questions": len(ranked), **rates, "area": round(float(area), 3)}
@@ -227,21 +233,6 @@ def _gold_at(case: Case, ranks: Ranking) -> int | None:
         (c.evidence.document_id, c.relevance) for c, g in zip(case.found.candidates, case.gold, strict=True) if g
     }
     return next((at for at, passage in enumerate(passages) if passage in of_gold), None)
-
-
-def _share(hits: Sequence[tuple[str, bool]]) -> float:
-    return sum(hit for _, hit in hits) / max(len(hits), 1)
-
-
-def interval(hits: Sequence[tuple[str, bool]]) -> tuple[float, float]:
-    of: dict[str, list[tuple[str, bool]]] = {}
-    for document, hit in hits:
-        of.setdefault(document, []).append((document, hit))
-    drawn = random.Random(5)
-    shares = sorted(
-        _share([hit for hits in drawn.choices(list(of.values()), k=len(of)) for hit in hits]) for _ in range(1000)
-    )
-    return shares[25], shares[974]
 
 
 def judged(sets: Sequence[str], limit: int, answerers: Mapping[str, Answerer]) -> None:
@@ -281,16 +272,15 @@ def fitted(sets: Sequence[str], limit: int, answerers: Mapping[str, Answerer], w
     found = [case for name in sets for case in kept_cases(answerers[name], name, "tune", limit)]
     told = cross_validated(found, {name: answerer.store for name, answerer in answerers.items()})
     witness, least, decided = decision(told, witnessed(told, answerers))
+    ranks = fit(found)
     for name in sets:
-        sys.stdout.write(
-            json.dumps({"set": name, **order([case for case in found if case.name == name], fit(found))}) + "\n"
-        )
+        ordered = order([case for case in found if case.name == name], ranks)
+        sys.stdout.write(json.dumps({"set": name, **ordered}) + "\n")
         of_set = [n for n, one in enumerate(told) if one.case.name == name]
         ways = {f"from {limit}": [one.probability >= limit for one in told] for limit in LIMITS} | {"decided": decided}
         for way, is_shown in ways.items():
             shown = summary([told[n] for n in of_set], [is_shown[n] for n in of_set])
             sys.stdout.write(json.dumps({"set": name, "questions": len(of_set), "shown": way, **shown}) + "\n")
-    ranks = fit(found)
     written: dict[Path, dict[str, Any]] = {
         ranking.WEIGHTS: {"reader": shipped().fingerprint, "none": ranks.none, "weights": ranks.weights},
         refuse.WEIGHTS: {"hopeless": HOPELESS, "sure": SURE, "witness": witness, "least": least},

@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evals.reader.corpus import Read, corpus, grams
+from evals.reader.corruptions import MARK
 from evals.reader.examples import Group, Sample
 from ingest.places import short_name
 from server.answer.claims import UNIT
 from server.reader.passage import Passage, Piece
 
 FIGURE = re.compile(
-    rf"(?P<figure>(?<![\d.])\d+(?:,\d{{3}})*(?:\.\d+)?(?![\d.年月日])[多余]?(?P<unit>[%％]|[万亿]?(?:{UNIT.pattern})))"
+    rf"(?:(?<![\d.])\d+(?:,\d{{3}})*(?:\.\d+)?(?![\d.年月日])[多余]?(?P<unit>[%％]|[万亿]?(?:{UNIT.pattern})))"
 )
 CLAUSE = re.compile(r"[^，,；;：:。！？|]+")
-MARK = re.compile(r"^(?:第[一二三四五六七八九十百]+[条章节]\s*|[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*)+")
 LEADING = re.compile(r"^(?:其中|含|包括|力争|努力|为|并|将|要|和|及|共|再|的)+")
 SHORTEST, LONGEST = 6, 36
 """Characters of a question without its place."""
@@ -32,11 +32,11 @@ MOST_SHARED = 0.5
 
 def groups(documents: Sequence[str], count: int, chance: random.Random) -> Iterator[Group]:
     """`count` questions by passages of the documents, one of a passage at most, from each document about as many."""
-    turns = [(document, number) for document in documents for number in _shuffled(document, chance)]
+    turns = [(turn, document, number) for document in documents for turn, number in _shuffled(document, chance)]
     chance.shuffle(turns)
-    turns.sort(key=lambda turn: turn[1][0])
+    turns.sort(key=lambda turn: turn[0])
     made = 0
-    for document, (_, number) in turns:
+    for _, document, number in turns:
         if made == count:
             return
         group = _group(corpus()[document], number, documents, chance)

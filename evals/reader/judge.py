@@ -28,6 +28,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
+from evals.intervals import interval
 from evals.reader import examples, splits
 from evals.reader.corpus import WORK, bare, corpus, grams
 from evals.reader.encoding import Encoder, batch
@@ -145,7 +146,7 @@ def ranking(judged: Judged, rows: Sequence[Mapping[str, Any]], found: Candidates
             spans.append((said == wanted, _f1(said, wanted)))
     told: dict[str, Any] = {"questions": len(rows), "answerable": len(documents)}
     for name, ranks in places.items():
-        low, high = _interval(documents, [rank[0] for rank in ranks])
+        low, high = interval(documents, [rank[0] for rank in ranks])
         if name == "early" and math.isnan(read[0][0]):
             continue  # what ships has no such head
         means = np.mean(ranks, axis=0).round(3).tolist()
@@ -154,19 +155,6 @@ def ranking(judged: Judged, rows: Sequence[Mapping[str, Any]], found: Candidates
     told["spans"] = {"n": len(spans), "em": round(float(np.mean([s[0] for s in spans])), 3),
                      "f1": round(float(np.mean([s[1] for s in spans])), 3)}  # fmt: skip
     return told
-
-
-def _interval(documents: Sequence[str], right: Sequence[float]) -> tuple[float, float]:
-    """Of the mean, 95 %, documents drawn again."""
-    by: dict[str, list[float]] = defaultdict(list)
-    for document, value in zip(documents, right, strict=True):
-        by[document].append(float(value))
-    chance, names, means = random.Random(1), list(by), []
-    for _ in range(1000):
-        drawn = [value for name in chance.choices(names, k=len(names)) for value in by[name]]
-        means.append(sum(drawn) / len(drawn))
-    means.sort()
-    return round(means[25], 3), round(means[974], 3)
 
 
 def _f1(said: str, wanted: str) -> float:
