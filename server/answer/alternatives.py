@@ -42,7 +42,7 @@ def newest_of_series(candidates: Sequence[Candidate]) -> list[Candidate]:
             series = _series(candidate)
             newest[series] = max(newest.get(series, 0), candidate.own_year)
     left = [c for c in candidates if c.own_year is None or c.own_year >= newest.get(_series(c), 0)]
-    likely = 1 - sum(c.score for c in candidates if c not in left)
+    likely = 1 - (sum(c.score for c in candidates) - sum(c.score for c in left))
     return [replace(c, score=c.score / max(likely, LEAST_LIKELY)) for c in left]
 
 

@@ -1,7 +1,7 @@
 """From hits to the few sentences that can answer: read, check, choose.
 
-Scores each sentence with the reader (`server.reader`) and computes how much of the question it covers. Not covered: years
-and places (`fitting`), wording (`prompt`), proof (`verify`), refusal (`refuse`).
+Measures each sentence: what the reader (`server.reader`) makes of it, how much of the question it covers. Not covered: how
+likely that makes it (`ranking`), years and places (`fitting`), what is quoted (`quoting`), refusal (`refuse`).
 """
 
 import math
@@ -112,12 +112,6 @@ class Candidate:
             "figure": float(self.figure),
             "year": float(self.fits_year),
         }
-
-    @property
-    def is_heading(self) -> bool:
-        """Whether the sentence is a heading or the title, which is shown above others and tells nothing by itself."""
-        bare = fold(self.shown).strip("#. ")
-        return any(bare == fold(above).strip("#. ") for above in (self.evidence.title, *self.evidence.headings))
 
     @property
     def item(self) -> str:

@@ -19,8 +19,8 @@ WEIGHTS = Path(__file__).with_name("refusal.json")
 
 UNRELATED_COVERAGE = 0.25
 UNRELATED_COSINE = 0.845
-"""Below both, no passage is about the question and the model is not asked. Questions that are answered go down to
-coverage 0.0 and cosine 0.85 in everyday words; the model and the proof decide about those."""
+"""Below both, no passage is about the question. Questions that are answered go down to
+coverage 0.0 and cosine 0.85 in everyday words; the ranking decides about those."""
 CLEAR_COVERAGE = 0.5
 """From here on a sentence of another year or place shows what the question is about."""
 
