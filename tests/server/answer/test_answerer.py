@@ -51,7 +51,7 @@ def test_the_likeliest_sentence_is_quoted_with_the_mark_that_code_sets(searcher:
     assert "计划竣工项目6个" in answer.citations[0].evidence.text
     assert answer.citations[0].evidence.headings[-1].startswith("11.")
     assert answer.evidence[0].score > 0.5
-    assert model.asked == [] and answer.timings.first_token_ms is None
+    assert model.asked == model.checked == [] and answer.timings.first_token_ms is None
     _check_citations(searcher, answer)
 
 
@@ -63,7 +63,7 @@ def test_what_is_doubtful_is_shown_where_the_model_says_yes(
     answer, model = _ask(searcher, ASKED, reply)
     assert answer.status == status
     assert ("6个" in answer.text) is (status == "answered")
-    assert answer.evidence and model.asked == []
+    assert answer.evidence and len(model.checked) == 1
 
 
 def test_what_is_not_likely_is_refused_with_the_nearest_evidence(searcher: Searcher) -> None:
@@ -97,7 +97,7 @@ def test_the_measures_of_a_section_are_quoted_without_asking_the_model(searcher:
     answer, model = _ask(searcher, "海沧如何提升课后延时服务品质")
     assert answer.status == "answered"
     assert "课后延时服务管理系统" in answer.text
-    assert model.asked == []
+    assert model.asked == model.checked == []
     _check_citations(searcher, answer)
 
 
@@ -105,7 +105,7 @@ def test_a_document_that_nobody_has_is_said_to_be_missing(searcher: Searcher) ->
     answer, model = _ask(searcher, "《东湖市垃圾分类管理办法》何时施行")
     assert answer.status == "not_found"
     assert answer.text == "资料中没有《东湖市垃圾分类管理办法》。"
-    assert model.asked == []
+    assert model.asked == model.checked == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_the_documents_lack_is_refused_without_asking_the_model(
     assert answer.text.startswith("资料中")
     assert named in answer.text and "没有" in answer.text
     assert answer.citations == ()
-    assert model.asked == []
+    assert model.asked == model.checked == []
 
 
 def test_the_figure_of_another_year_is_no_answer_and_the_year_that_there_is_is_told(searcher: Searcher) -> None:
@@ -164,7 +164,7 @@ def test_a_greeting_to_an_empty_index_says_how_to_add_documents(index: Index) ->
 
 def test_a_question_to_an_empty_index_is_refused(index: Index) -> None:
     answer, model = _ask(index({}), ASKED)
-    assert (answer.status, answer.reason, model.asked) == ("not_found", "no_match", [])
+    assert (answer.status, answer.reason, model.checked) == ("not_found", "no_match", [])
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_question_for_a_fact_of_the_card_is_answered_without_the_model(
     answer, model = _ask(searcher, question)
     assert (answer.status, answer.text) == ("answered", said)
     assert quote in answer.citations[0].evidence.text
-    assert model.asked == []
+    assert model.asked == model.checked == []
     assert answer.timings.first_token_ms is None
     _check_citations(searcher, answer)
 
@@ -264,7 +264,7 @@ def test_evidence_is_told_before_the_model_is_asked(index: Index, monkeypatch: p
     model = ScriptedModel(WRITTEN)
     events = Answerer(index(GIST), model).events(Ask(ASKED_GIST))
     assert isinstance(next(events), EvidenceFound)
-    assert model.asked == []
+    assert model.asked == model.checked == []
 
 
 def test_the_switch_that_cancels_reaches_the_model_and_nothing_unproved_is_said(
