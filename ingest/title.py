@@ -1,7 +1,9 @@
 """Find a document's title among its first lines.
 
 Covered: a labelled title (标题：…), the annex that a circular prints (现将《…》印发给你们), a Markdown title, titles
-divided over several lines, titles that lost their first character, and the file's name for want of all these.
+divided over several lines, titles that lost their first character, and for want of all these the file's name, or the
+line that opens the text where that name is no Chinese (`paiban_202409.csv`). A title that does not say whose it is
+(关于…的通知, 律师函) begins with the organisation named above it.
 """
 
 import re
@@ -26,8 +28,18 @@ TITLE_BEGINS = re.compile(r"关于|(?:印发|转发|人民政府|委员会|办�
 # Web pages print their table of facts without colons too: `发布机构 市教育局 生成日期 2023-03-02`.
 LABELLED = re.compile(r"发布机构|发文机关|日期|公开方式|分类|索引号|主题词|来源")
 TITLE_LABELS = ("标题", "标 题", "标\u3000\u3000题", "文件名称", "信息名称", "公文标题")
-SPACED = re.compile(r"(?:[\u4e00-\u9fff][ \u3000]{1,3}){3,}[\u4e00-\u9fff]")
+SPACED = re.compile(r"(?:[\u4e00-\u9fff][ \u3000]{1,3}){2,}[\u4e00-\u9fff]|[\u4e00-\u9fff]\u3000{1,3}[\u4e00-\u9fff]")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# The line that opens a text, up to a comma or a cell's end, behind which stands who drew it up and when.
+OPENS = re.compile(r"(?:[（(][^（）()]{1,40}[）)]|[^。；;！？!?,，:：>•|\t（(])+")
+BRACKETED = re.compile(r"[（(][^（）()。]{2,40}[）)]")
+ORGANISATION = re.compile(
+    r"(?P<name>[\u4e00-\u9fff（）()· ]{3,40}?(?:政府|委员会|[厅局部院会]|公司|集团|银行|[中大小]学|学校|办公室|中心|合作社|事务所|[所站厂]))(?:文件)?"
+)
+OWNERLESS = re.compile(r"关于.+|[\u4e00-\u9fff]{2,6}")
 MOST_TITLE_LINES = 4
+NEAR_THE_TOP = 8
+"""Where one of the first lines ends as titles do, it is the title, not what opens the text."""
 LONGEST_TITLE = 80
 SHORTEST_TITLE = 4
 
@@ -50,10 +62,14 @@ def find_title(text: str, lines: list[Line], stem: str, issuer: Field | None, pr
     named = labelled(lines, TITLE_LABELS)
     if named is not None and is_title(named.value):
         candidates = [(named.value, _first_title_line(lines, named.start)), *candidates]
+    if not HAN.search(printed or stem) and not any(start <= _near_the_top(lines) for _, start in candidates):
+        opening = _opening(text, lines)
+        if opening is not None:
+            return opening
     if not candidates:
         return _without_candidates(text, stem, printed)
     best, start = max(candidates, key=lambda c: _title_weight(c[0], printed or stem))
-    best = _restore_first_character(best, issuer)
+    best = _with_owner(_restore_first_character(best, issuer), start, lines)
     if len(best) < len(stem) <= len(best) + 16 and fold(best) in fold(stem):
         best = stem
     return best, start
@@ -62,6 +78,38 @@ def find_title(text: str, lines: list[Line], stem: str, issuer: Field | None, pr
 def _closed_up(line: str) -> str:
     """`国 家 粮 食 应 急 预 案`, printed with blanks to fill its line, without them."""
     return line.replace(" ", "").replace("\u3000", "") if SPACED.fullmatch(line) else line
+
+
+def _near_the_top(lines: list[Line]) -> int:
+    return lines[:NEAR_THE_TOP][-1].start if lines else 0
+
+
+def _opening(text: str, lines: list[Line]) -> tuple[str, int] | None:
+    """What the first line says, with the line right below it where the first is an organisation's name or the second
+    stands in brackets; None where the first is part of the text or names a value."""
+    if not lines:
+        return None
+    first = lines[0]
+    opens = OPENS.match(first.text)
+    if opens is None or ANY_LABEL.match(first.text) or first.text[-1] in "。；;:：，,":
+        return None
+    title = opens.group().strip()
+    if not HAN.search(title) or not 2 <= len(title) <= LONGEST_TITLE:
+        return None
+    if len(lines) > 1 and text[first.end : lines[1].start].count("\n") == 1:
+        below = lines[1].text
+        is_named = ORGANISATION.fullmatch(title) and OPENS.fullmatch(below) and not BREAKS_TITLE.search(below)
+        if len(title) + len(below) < LONGEST_TITLE and (is_named or BRACKETED.fullmatch(below)):
+            title = f"{title} {below}" if is_named else title + below
+    return title, first.start
+
+
+def _with_owner(title: str, start: int, lines: list[Line]) -> str:
+    """`关于…的通知` below the name of the body that issues it, behind that name."""
+    owner = ORGANISATION.fullmatch(lines[0].text)
+    if owner is None or OWNERLESS.fullmatch(title) is None or not 0 < start <= _near_the_top(lines):
+        return title
+    return owner["name"] + title
 
 
 def _without_candidates(text: str, stem: str, printed: str) -> tuple[str, int]:

@@ -276,6 +276,44 @@ def test_titles_of_rarer_kinds(title: str) -> None:
     assert read(f"{title}\n一、要求\n认真落实。\n")[0] == title
 
 
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("清河县人民医院心内科护理排班表（2024年9月2日—9月8日）\n日期 | 星期 | 白班", "清河县人民医院心内科护理排班表（2024年9月2日—9月8日）"),
+        ("清河县第二人民医院\n产科病区入院须知\n\n准妈妈及家属：", "清河县第二人民医院 产科病区入院须知"),
+        ("清河县中级人民法院\n民　事　判　决　书\n（2023）清01民终38号", "清河县中级人民法院 民事判决书"),
+        ("电梯维护保养季度记录\n（3号楼1号乘客电梯，2023年第三季度）\n\n一、基本情况", "电梯维护保养季度记录（3号楼1号乘客电梯，2023年第三季度）"),
+        ("冷库库存与发货表 | 2024年5月 | 单位：箱\n货号 | 品名", "冷库库存与发货表"),
+        ("清河县2024年《政府工作报告》任务分解表（清政办〔2024〕3号），2024年1月22日", "清河县2024年《政府工作报告》任务分解表（清政办〔2024〕3号）"),
+        ("学院校历及考试安排\n\n老生报到：\t8月31日\n新生报到：\t9月7日\n甲\n乙\n丙\n丁\n戊\n己\n几点说明", "学院校历及考试安排"),
+    ],
+)  # fmt: skip
+def test_what_opens_a_text_is_its_title_where_the_file_has_no_chinese_name(head: str, title: str) -> None:
+    assert read(f"{head}\n认真落实。\n", "doc_2024.txt")[0] == title
+
+
+@pytest.mark.parametrize(
+    "head", ["项目编码：110200001 | 项目名称：诊察费", "为了加强管理，制定本办法。", "各位代表：", "2024-05-13"]
+)
+def test_no_value_and_no_sentence_is_a_title(head: str) -> None:
+    assert read(f"{head}\n认真落实。\n", "doc_2024.txt")[0] == "doc_2024"
+
+
+def test_a_chinese_name_of_the_file_stands_before_what_opens_the_text() -> None:
+    assert read("第一小学\n认真落实。\n", "学位表.txt")[0] == "学位表"
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("清河街道社区卫生服务中心\n关于流感疫苗接种的通知", "清河街道社区卫生服务中心关于流感疫苗接种的通知"),
+        ("清河市交通运输局文件\n清交发〔2023〕6号\n\n关于工作分工的通知", "清河市交通运输局关于工作分工的通知"),
+    ],
+)
+def test_a_title_that_does_not_say_whose_it_is_begins_with_the_body_above_it(head: str, title: str) -> None:
+    assert read(f"{head}\n各科室：\n认真落实。\n")[0] == title
+
+
 def test_a_short_name_is_the_greater_of_its_places() -> None:
     text = "关于在海南开展试点的决定\n在海南、西安、河北试点。\n"
     assert [p.value for p in read(text)[1].places] == ["海南省"]
