@@ -50,9 +50,10 @@ def passage_of(document: Document, chunk: Chunk, lead: str = "") -> Passage:
 
 
 def context_of(document: Document, headings: Sequence[str], lead: str = "") -> str:
-    """Title, year where the title does not tell it, headings from the outside in, lead."""
+    """Title, year where the title does not tell it, headings from the outside in but for the title's own, lead."""
     year = document.metadata.year
     title = " ".join(document.title.split())[:CONTEXT_CHARACTERS]
     dated = f"{title}（{year}年）" if year is not None and str(year) not in title else title
-    above = "›".join(" ".join(heading.split()) for heading in headings)
+    told = (" ".join(heading.split()) for heading in headings)
+    above = "›".join(heading for heading in told if heading != title)
     return "›".join(part for part in (dated, above[-CONTEXT_CHARACTERS:], lead) if part)

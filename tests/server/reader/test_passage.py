@@ -38,6 +38,12 @@ def test_the_context_tells_title_year_and_headings(tmp_path: Path) -> None:
     assert context.endswith("下列儿童可以报名：")
 
 
+def test_the_context_does_not_tell_the_title_twice(tmp_path: Path) -> None:
+    ingested = _ingested(tmp_path, "须知.md", "# 参观须知\n\n## 一、开放时间\n\n每天九时开馆。\n")
+    chunk = next(chunk for chunk in ingested.chunks if "九时" in chunk.text)
+    assert passage_of(ingested.document, chunk).context == "参观须知›一、开放时间"
+
+
 def test_rows_of_a_table_are_read_behind_their_headers(tmp_path: Path) -> None:
     ingested = _ingested(tmp_path, "学位.csv", "学校,学位\n第一小学,1080\n第二小学,960\n")
     chunk = ingested.chunks[0]
