@@ -16,7 +16,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +163,7 @@ def cross_validated(found: Sequence[Case], stores: Mapping[str, Store]) -> list[
 def witnessed(told: Sequence[Told], answerers: Mapping[str, Answerer]) -> dict[str, float]:
     """The model's log-odds that they tell what is asked, by question; of those that are doubtful."""
     return {
-        one.case.row["id"]: answerers[one.case.name].drafter.check(one.case.found.question, one.quotation)
+        one.case.row["id"]: answerers[one.case.name].drafter.odds(one.case.found.question, one.quotation.doubt)
         for one in told
         if one.quotation is not None and HOPELESS <= one.probability < SURE
     }
@@ -240,13 +239,16 @@ def judged(sets: Sequence[str], limit: int, answerers: Mapping[str, Answerer]) -
     for name in sets:
         found = kept_cases(answerers[name], name, "hold", limit)
         told = [told_by(ranking.ranking(), case, answerers[name].store) for case in found]
-        shown = [refuse.judge().accepts(one.probability, partial(_check, answerers[name], one)) for one in told]
+        shown = [_is_shown(answerers[name], one) for one in told]
         line = {"set": name, **order(found, ranking.ranking()), **summary(told, shown)}
         sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _check(answerer: Answerer, told: Told) -> float:
-    return answerer.drafter.check(told.case.found.question, told.quotation) if told.quotation else -math.inf
+def _is_shown(answerer: Answerer, told: Told) -> bool:
+    if told.quotation is None:
+        return False
+    doubt = told.quotation.doubt
+    return doubt.least <= (answerer.drafter.odds(told.case.found.question, doubt) if doubt.is_open else 0.0)
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def _stub_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def doubtful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is asked about every quotation, as it is about one that is neither likely nor hopeless."""
-    monkeypatch.setattr("server.answer.answerer.judge", lambda: DOUBTFUL)
+    monkeypatch.setattr("server.answer.quoting.judge", lambda: DOUBTFUL)
 
 
 @pytest.fixture(scope="session")

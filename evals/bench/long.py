@@ -128,7 +128,8 @@ def ask(searcher: Searcher, question: str) -> tuple[float, float]:
     for part in found:
         card_fact(part.question, part.candidates, searcher.store)
         missing_article(part.question, part.candidates, searcher.store)
-        for quoted in listed(part.question, part.candidates, searcher.store):
+        listing = listed(part.question, part.candidates, searcher.store)
+        for quoted in listing.items if listing else ():
             finder.shown(quoted)
         part.choose()
     return (evidence - start) * 1000, (time.process_time() - evidence) * 1000

@@ -2,7 +2,7 @@
 
 The order: find what may answer (`finding`) and tell it at once, then for each part of the question the document's
 card, its structure, the likeliest sentences or, for a summary, the model's sentences, each proved before it leaves.
-Questions take turns at the model.
+Questions take turns at the model; what does not need it waits for nobody.
 """
 
 from collections import deque
@@ -23,7 +23,7 @@ from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
 from server.answer.quoting import quote
-from server.answer.refuse import elsewhere, is_smalltalk, judge, why_nothing_fits
+from server.answer.refuse import Doubt, elsewhere, is_smalltalk, why_nothing_fits
 from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason, Understood
 from server.answer.subquestions import Part
 from server.answer.verify import Proved
@@ -253,8 +253,8 @@ class Answerer:
     def _sentences(
         self, part: Found, clock: Clock, ticket: Ticket, cancelled: Cancel
     ) -> Iterator[Waiting | Said | Lacking | Reason]:
-        """Sentences for one part, each proved or quoted, or the one reason why there is none; before the model may be asked,
-        how many are ahead."""
+        """Sentences for one part, each proved or quoted, or the one reason why there is none; where the model has to be
+        asked, before that how many are ahead."""
         fact = card_fact(part.question, part.candidates, self.store)
         if fact is not None:
             yield Said(fact.said, fact.cited)
@@ -267,14 +267,13 @@ class Answerer:
         if lacking is not None:
             yield Lacking(lacking)
             return
-        before = clock.now()
-        yield from (Waiting(ahead, ticket) for ahead in ticket.wait())
-        clock.waited += clock.now() - before
-        check = partial(self.drafter.check_list, part.question, cancelled=cancelled)
-        listing = listed(part.question, part.candidates, self.store, check)
-        if listing:
-            yield from self._quoted(listing)
-            return
+        turn = partial(_turn, ticket, clock)
+        listing = listed(part.question, part.candidates, self.store)
+        if listing is not None:
+            yield from turn() if listing.doubt.is_open else ()
+            if self._is_told(part.question, listing.doubt, cancelled):
+                yield from self._quoted(listing.items)
+                return
         chosen = part.choose()
         if not chosen:
             yield "no_match"
@@ -284,8 +283,9 @@ class Answerer:
             yield Said(*article)
             return
         quotation = quote(part.question, chosen, self.store)
-        witness = partial(self.drafter.check, part.question, quotation, cancelled)
-        if not judge().accepts(quotation.probability, witness):
+        doubt = quotation.doubt
+        yield from turn() if doubt.is_open else ()
+        if not self._is_told(part.question, doubt, cancelled):
             yield elsewhere(part.candidates) or "unsupported"
             return
         if quotation.whole:
@@ -293,8 +293,13 @@ class Answerer:
             return
         gist: tuple[Proved, ...] = ()
         if asks_summary(part.question.text):
+            yield from turn()
             gist = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
         yield from _said(part, gist or quotation.sentences)
+
+    def _is_told(self, question: Question, doubt: Doubt, cancelled: Cancel) -> bool:
+        """Whether what would be told is shown; the model says so where that is open."""
+        return doubt.least <= (self.drafter.odds(question, doubt, cancelled) if doubt.is_open else 0.0)
 
     def _quoted(self, whole: Sequence[Evidence]) -> Iterator[Said]:
         return (Said(self.finder.shown(evidence), (evidence,)) for evidence in whole)
@@ -312,6 +317,13 @@ class Answerer:
         left = [c for c in candidates if c.evidence.document_id in present]
         text = refusal(reason, question, left, self.store, lacking)
         return Answer("not_found", text, (), evidence, clock.timings(), reason)
+
+
+def _turn(ticket: Ticket, clock: Clock) -> Iterator[Waiting]:
+    """How many are ahead until it is this question's turn at the model."""
+    before = clock.now()
+    yield from (Waiting(ahead, ticket) for ahead in ticket.wait())
+    clock.waited += clock.now() - before
 
 
 def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:

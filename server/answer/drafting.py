@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from index.query import Question
 from server.answer import prompt
 from server.answer.evidence import Candidate
-from server.answer.quoting import Quotation
+from server.answer.refuse import Doubt
 from server.answer.verify import Proved, prove, split
 from server.llm.cancel import Cancel
 from server.llm.model import LanguageModel
@@ -40,15 +40,10 @@ class Drafter:
             return ()
         return proved(reply, question, chosen)
 
-    def check(self, question: Question, quotation: Quotation, cancelled: Cancel | None = None) -> float:
-        """The model's log-odds that what would be quoted tells what is asked; nothing is written."""
-        sources = [source for sentence in quotation.sentences for source in sentence.sources]
-        told = [evidence.text for evidence in quotation.whole] or [source.shown for source in sources]
-        return self.check_list(question, "；".join(told), sources[0].evidence.title, cancelled)
-
-    def check_list(self, question: Question, told: str, title: str, cancelled: Cancel | None = None) -> float:
-        """The same of a list, with what heads it word for word."""
-        return self._model.log_odds(prompt.check(question.text, told, title), prompt.YES, prompt.NO, cancelled)
+    def odds(self, question: Question, doubt: Doubt, cancelled: Cancel | None = None) -> float:
+        """The model's log-odds that what would be told tells what is asked; nothing is written."""
+        asked = prompt.check(question.text, doubt.told, doubt.title)
+        return self._model.log_odds(asked, prompt.YES, prompt.NO, cancelled)
 
 
 def proved(reply: str, question: Question, chosen: Sequence[Candidate]) -> tuple[Proved, ...]:

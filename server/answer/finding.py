@@ -94,8 +94,8 @@ class Finder:
         if (asked := item_asked(text, earlier)) is None:
             return None
         part = self.find(Part("", asked.of), ask)
-        quoted = listed(part.question, part.candidates, self._store)
-        item = asked.among([self.shown(evidence) for evidence in quoted])
+        listing = listed(part.question, part.candidates, self._store)
+        item = asked.among([self.shown(evidence) for evidence in listing.items] if listing else [])
         return asked.about(item) if item else None
 
     def find(self, part: Part, ask: Ask) -> Found:

@@ -6,8 +6,9 @@ definitions (`definition`), what a document offers (`heads`), what no structure 
 sentence (`quoting`).
 """
 
+import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.lexical import words
@@ -23,6 +24,7 @@ from server.answer.heads import LEAD, Head, Heads, bare, numbered, numbers, quot
 from server.answer.naming import document_named
 from server.answer.outline import Outline
 from server.answer.rarity import Rarity
+from server.answer.refuse import Doubt
 from server.answer.result import Evidence
 
 # What a question for a list says of the list and not of its subject.
@@ -57,8 +59,7 @@ it tells what is asked and FOUND_WEIGHT times that share reach MEANT (measured i
 made by taking away the right one, do not overlap). Asked with the list repeated as its own answer the model tells much worse."""
 BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 """A remark in a question tells where to look, not what for: （国家统计局1990年那个规定）."""
-Check = Callable[[str, str], float]
-"""The model's log-odds that a text, from the document of this title, tells what is asked."""
+CERTAIN = Doubt("", "", -math.inf)
 MOST_WEIGHT = 6.0
 
 
@@ -72,32 +73,35 @@ class _Scored:
     is_quoted: bool
 
 
-def listed(
-    question: Question, candidates: Sequence[Candidate], store: Store, check: Check | None = None
-) -> list[Evidence]:
-    """The items to be quoted, in the document's order; empty when none is asked for or no structure matches clearly.
+@dataclass(frozen=True)
+class Listing:
+    """The items to be quoted, in the document's order, one at least, and whether they tell what is asked."""
 
-    `check` is asked about a list in which the search found little; without it structure alone decides.
-    """
+    items: Sequence[Evidence]
+    doubt: Doubt
+
+
+def listed(question: Question, candidates: Sequence[Candidate], store: Store) -> Listing | None:
+    """The list that is asked for; None when none is, or no structure matches clearly."""
     text = simplified(question.text)
     if ASKS_RESPONSIBLE.search(text):
-        return []
+        return None
     if asks_definition(text):
         found = definition(question, candidates, store)
         if found:
-            return found
+            return Listing(found, CERTAIN)
     summary = asks_summary(text)
     if not (summary or asks_list(text)):
-        return []
+        return None
     documents = [store.kept(document, Heads) for document in _documents(question, candidates, store)]
     path = numbers(text)
     if path:
         outline = documents[0].outline if documents else None
         part = numbered(outline, path) if outline else None
         if outline is None or part is None:
-            return []
+            return None
         certain = _is_certain(question, path, candidates, store) or _found_in(part, outline, candidates) >= FOUND
-        return quoted(part, outline, True) if certain else []
+        return Listing(quoted(part, outline, True), CERTAIN) if certain else None
     best: _Scored | None = None
     for heads in documents:
         found_heads = list(_scored(heads, question, candidates, store))
@@ -105,20 +109,20 @@ def listed(
         if first is not None and (best is None or first.score > best.score):
             best = first if summary else _innermost(first, found_heads)
     if best is None or not _answers(best, text, candidates):
-        return []
+        return None
     items = quoted(best.head, best.outline, summary)
-    return items if _is_about(items, best.head.text, text) and _is_meant(best, items, candidates, check) else []
+    return Listing(items, _doubt(best, items, candidates)) if _is_about(items, best.head.text, text) else None
 
 
-def _is_meant(best: _Scored, items: Sequence[Evidence], candidates: Sequence[Candidate], check: Check | None) -> bool:
-    """Whether the list tells what is asked: its heading is quoted, the search led to it, or the model says so."""
+def _doubt(best: _Scored, items: Sequence[Evidence], candidates: Sequence[Candidate]) -> Doubt:
+    """Whether the list tells what is asked: its heading is quoted, the search led to it, or the model has to say so."""
     found = _found_in(best.head, best.outline, candidates)
-    if check is None or best.is_quoted or found >= FOUND:
-        return True
+    if best.is_quoted or found >= FOUND:
+        return CERTAIN
     said = " ".join(" ".join(evidence.text.split()).rstrip("；。") + "；" for evidence in items)
     above = dict.fromkeys(" ".join(text.split()) for text in (*items[0].headings[-2:], best.head.text))
     told = "：".join([*(text.rstrip("：:。") for text in above if text not in said), said])
-    return check(told, best.outline.document.title) + FOUND_WEIGHT * found >= MEANT
+    return Doubt(told, best.outline.document.title, MEANT - FOUND_WEIGHT * found)
 
 
 def _is_about(items: Sequence[Evidence], head: str, text: str) -> bool:

@@ -15,6 +15,7 @@ from server.answer.asking import asks_figure, asks_whether, best_clause, one_thi
 from server.answer.each import each_quotation
 from server.answer.evidence import Candidate
 from server.answer.heads import Heads, quoted, within
+from server.answer.refuse import Doubt, judge
 from server.answer.result import Evidence
 from server.answer.verify import Proved
 
@@ -36,6 +37,13 @@ class Quotation:
     probability: float
     whole: tuple[Evidence, ...] = ()
     """The list that is told in place of the sentences: its lead and its items."""
+
+    @property
+    def doubt(self) -> Doubt:
+        """What the model is asked where the judge is not sure."""
+        sources = [source for sentence in self.sentences for source in sentence.sources]
+        told = [evidence.text for evidence in self.whole] or [source.shown for source in sources]
+        return Doubt("；".join(told), sources[0].evidence.title, judge().needed(self.probability))
 
     @property
     def cited(self) -> tuple[Evidence, ...]:

@@ -7,7 +7,7 @@ writes it to refusal.json. Not covered: how likely a sentence answers (`ranking`
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +61,20 @@ def elsewhere(candidates: Sequence[Candidate]) -> Reason | None:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """What the model is asked: whether `told`, of the document of this title, tells what is asked."""
+
+    told: str
+    title: str
+    least: float
+    """The log-odds of its yes from which on it is shown: of either infinity where it need not be asked."""
+
+    @property
+    def is_open(self) -> bool:
+        return math.isfinite(self.least)
+
+
+@dataclass(frozen=True)
 class Judge:
     """Whether what would be told is shown: from the probability `sure` on, never below `hopeless`; between them the model
     is a witness, which takes a second."""
@@ -72,11 +86,13 @@ class Judge:
     least: float
     """What both together have to reach."""
 
-    def accepts(self, probability: float, odds: Callable[[], float]) -> bool:
-        """`odds` asks the model, whose log-odds of finding an answer in the sentences they are."""
+    def needed(self, probability: float) -> float:
+        """The model's log-odds from which on is shown what holds the answer with this probability: -inf, whatever it
+        says; inf, never."""
         if not self.hopeless <= probability < self.sure:
-            return probability >= self.sure
-        return math.log(probability / (1 - probability)) + self.witness * odds() >= self.least
+            return -math.inf if probability >= self.sure else math.inf
+        short = self.least - math.log(probability / (1 - probability))
+        return short / self.witness if self.witness else math.copysign(math.inf, short)
 
 
 @lru_cache(maxsize=1)

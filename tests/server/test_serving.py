@@ -34,7 +34,7 @@ import sys, time
 from pathlib import Path
 import uvicorn
 from evals.fuzz import SilentModel, small_app
-from server.answer import answerer
+from server.answer import quoting
 from server.logs import configure
 from server.serving import serve
 from tests.stubs import DOUBTFUL
@@ -51,7 +51,7 @@ class Waiting(SilentModel):
         self._wait(cancelled)
         return 8.0
 
-answerer.judge = lambda: DOUBTFUL
+quoting.judge = lambda: DOUBTFUL
 configure("info", "json", False)
 app = small_app(folder, {"shutdown_seconds": patience}, Waiting())
 config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)

@@ -39,7 +39,7 @@ def test_a_whole_visit(new_site: Callable[[], Site], visits: Visits, tmp_path: P
 
     view(page, "ask")
     with pytest.MonkeyPatch.context() as doubt:
-        doubt.setattr("server.answer.answerer.judge", lambda: DOUBTFUL)
+        doubt.setattr("server.answer.quoting.judge", lambda: DOUBTFUL)
         site.model.pace = 2.0
         page.fill("#yj-box textarea", ASKED)
         page.press("#yj-box textarea", "Enter")

@@ -24,7 +24,7 @@ WRITTEN = "依据：[1]全年开放300天\n回答：全年开放300天，接待�
 
 
 def _judge_by(monkeypatch: pytest.MonkeyPatch, decides: Judge) -> None:
-    monkeypatch.setattr("server.answer.answerer.judge", lambda: decides)
+    monkeypatch.setattr("server.answer.quoting.judge", lambda: decides)
 
 
 def _ask(

@@ -50,6 +50,6 @@ def test_what_a_cancelled_model_had_written_is_not_taken() -> None:
 def test_the_model_is_a_witness_without_writing() -> None:
     model = ScriptedModel(RIGHT)
     quotation = Quotation((Proved(FINISHED.shown, (FINISHED,)),), 0.5)
-    assert Drafter(model).check(QUESTION, quotation) == SURE
-    assert Drafter(ScriptedModel(REFUSES)).check(QUESTION, quotation) == -SURE
+    assert Drafter(model).odds(QUESTION, quotation.doubt) == SURE
+    assert Drafter(ScriptedModel(REFUSES)).odds(QUESTION, quotation.doubt) == -SURE
     assert model.asked == []

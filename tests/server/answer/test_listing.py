@@ -81,9 +81,9 @@ def opened(index: Index) -> Searcher:
 
 def _listed(searcher: Searcher, text: str) -> list[Evidence]:
     question = understand(text)
-    found = listed(
-        question, find_candidates(question, searcher.search(text, 8), searcher.store, shipped()), searcher.store
-    )
+    candidates = find_candidates(question, searcher.search(text, 8), searcher.store, shipped())
+    listing = listed(question, candidates, searcher.store)
+    found = list(listing.items) if listing else []
     for evidence in found:
         assert searcher.store.document(evidence.document_id).text[evidence.start : evidence.end] == evidence.text
     assert found == sorted(found, key=lambda e: e.start)
@@ -272,13 +272,8 @@ def test_the_model_is_asked_about_a_list_that_the_search_did_not_lead_to(real_in
     question = understand("设立夜间游览区应当具备哪些条件")
     candidates = find_candidates(question, opened.search(question.text, 8), opened.store, shipped())
     elsewhere = [c for c in candidates if "第三条" not in " ".join(c.evidence.headings)]
-    asked: list[str] = []
-
-    def refuses(told: str, title: str) -> float:
-        asked.append(f"{title} {told}")
-        return -5.0
-
-    assert listed(question, candidates, opened.store, refuses) and not asked
-    assert listed(question, elsewhere, opened.store, refuses) == []
-    assert "应当具备下列条件：（一）有符合标准的照明设施" in asked[0]
-    assert listed(question, elsewhere, opened.store, lambda *_: 5.0)
+    certain, doubtful = listed(question, candidates, opened.store), listed(question, elsewhere, opened.store)
+    assert certain is not None and not certain.doubt.is_open
+    assert doubtful is not None and doubtful.items == certain.items
+    assert -5.0 < doubtful.doubt.least < 5.0
+    assert "应当具备下列条件：（一）有符合标准的照明设施" in doubtful.doubt.told

@@ -1,9 +1,11 @@
 """When to refuse: where nothing fits, and where what would be told is not likely enough."""
 
+import math
+
 import pytest
 
 from server.answer.evidence import Candidate
-from server.answer.refuse import Judge, elsewhere, is_smalltalk, judge, why_nothing_fits
+from server.answer.refuse import Doubt, Judge, elsewhere, is_smalltalk, judge, why_nothing_fits
 from tests.server.answer.candidates import candidate
 
 
@@ -57,24 +59,19 @@ def test_only_weak_matches_are_no_match() -> None:
     assert why_nothing_fits([_weak(), _weak(coverage=0.4, fits_year=False)]) == "no_match"
 
 
-def _never() -> float:
-    raise AssertionError("the model was asked")
-
-
 BETWEEN = Judge(hopeless=0.2, sure=0.6, witness=0.5, least=0.0)
 
 
 def test_what_is_likely_is_shown_and_what_is_hopeless_is_not_without_asking_the_model() -> None:
-    assert BETWEEN.accepts(0.6, _never)
-    assert not BETWEEN.accepts(0.19, _never)
-    assert not BETWEEN.accepts(0.0, _never)
+    for probability, least in ((0.6, -math.inf), (0.19, math.inf), (0.0, math.inf)):
+        doubt = Doubt("竣工项目6个", "工作要点", BETWEEN.needed(probability))
+        assert doubt.least == least
+        assert not doubt.is_open
 
 
-def test_between_them_the_model_is_a_witness() -> None:
-    assert BETWEEN.accepts(0.4, lambda: 2.0)
-    assert not BETWEEN.accepts(0.4, lambda: 0.0)
-    assert BETWEEN.accepts(0.5, lambda: 0.0)
-    assert not BETWEEN.accepts(0.5, lambda: -1.0)
+def test_between_them_the_model_is_a_witness_who_has_to_say_more_of_what_is_less_likely() -> None:
+    assert 0.0 < BETWEEN.needed(0.4) < 2.0
+    assert BETWEEN.needed(0.3) > BETWEEN.needed(0.4)
 
 
 def test_the_limits_that_ship_are_in_order() -> None:

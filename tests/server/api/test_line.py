@@ -17,6 +17,7 @@ from server.llm.model import Tokens
 from server.llm.template import Message
 from server.settings import Settings
 from tests.server.serving import served
+from tests.stubs import EVERYTHING
 
 ASKED = {"question": "海沧2023年计划竣工几个项目"}
 STREAMED = ASKED | {"stream": True}
@@ -95,6 +96,21 @@ def test_who_waits_sees_the_evidence_and_their_place_and_then_the_answer(searche
                     model.released.set()
         assert names == ["evidence", "queue", "queue", "delta", "final"]
         assert places == [{"ahead": 1}, {"ahead": 0}]
+        thread.join(PATIENCE)
+        assert got[0].json()["status"] == "answered"
+
+
+def test_what_needs_no_model_waits_for_nobody(
+    searcher: Searcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = _HeldModel()
+    with _served(searcher, tmp_path, model, waiting=2) as client:
+        thread, got = _ask_in_thread(client)
+        assert model.begun.wait(PATIENCE)
+        monkeypatch.setattr("server.answer.quoting.judge", lambda: EVERYTHING)
+        assert client.post("/api/ask", json=ASKED).json()["status"] == "answered"
+        assert not got
+        model.released.set()
         thread.join(PATIENCE)
         assert got[0].json()["status"] == "answered"
 

@@ -81,7 +81,7 @@ def test_a_question_stands_in_no_line(clients: Clients, caplog: pytest.LogCaptur
 def test_answers_are_counted_by_status_and_reason_and_timed_by_phase(
     clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.answer.answerer.judge", lambda: Judge(0.05, 0.05, 0.0, 0.0))
+    monkeypatch.setattr("server.answer.quoting.judge", lambda: Judge(0.05, 0.05, 0.0, 0.0))
     client = clients("依据：[1]计划竣工项目6个")
     client.post("/api/ask", json={"question": "概括一下海沧2023年计划竣工的项目"})
     client.post("/api/ask", json={"question": "海沧2024年计划竣工几个项目"})
