@@ -2,7 +2,7 @@
 
 Covered: a labelled title (标题：…), the annex that a circular prints (现将《…》印发给你们), a Markdown title, titles
 divided over several lines, titles that lost their first character, and for want of all these the file's name, or the
-line that opens the text where that name is no Chinese (`paiban_202409.csv`). A title that does not say whose it is
+line that opens the text where that name is no Chinese (`doc_202409.txt`). A title that does not say whose it is
 (关于…的通知, 律师函) begins with the organisation named above it.
 """
 
@@ -34,8 +34,10 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 OPENS = re.compile(r"(?:[（(][^（）()]{1,40}[）)]|[^。；;！？!?,，:：>•|\t（(])+")
 BRACKETED = re.compile(r"[（(][^（）()。]{2,40}[）)]")
 ORGANISATION = re.compile(
-    r"(?P<name>[\u4e00-\u9fff（）()· ]{3,40}?(?:政府|委员会|[厅局部院会]|公司|集团|银行|[中大小]学|学校|办公室|中心|合作社|事务所|[所站厂]))(?:文件)?"
+    r"(?P<name>[\u4e00-\u9fff（）()· ]{3,40}?(?:政府|(?:委员|协|学|联合|商|工|理事|董事|基金)会|[厅局部院]|公司|集团|银行|[中大小]学|学校|办公室|中心|合作社|事务所|[所站厂]))(?:文件)?"
 )
+ADDRESSED = re.compile(r"主送|抄送|抄报|收文|致")
+ANNEX_MARK = re.compile(r"附\s*[件表录]?\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?")
 OWNERLESS = re.compile(r"关于.+|[\u4e00-\u9fff]{2,6}")
 MOST_TITLE_LINES = 4
 NEAR_THE_TOP = 8
@@ -86,7 +88,8 @@ def _near_the_top(lines: list[Line]) -> int:
 
 def _opening(text: str, lines: list[Line]) -> tuple[str, int] | None:
     """What the first line says, with the line right below it where the first is an organisation's name or the second
-    stands in brackets; None where the first is part of the text or names a value."""
+    stands in brackets; None where the first is part of the text or names a value. The mark of an annex is none."""
+    lines = lines[1:] if lines and ANNEX_MARK.fullmatch(lines[0].text) else lines
     if not lines:
         return None
     first = lines[0]
@@ -94,7 +97,9 @@ def _opening(text: str, lines: list[Line]) -> tuple[str, int] | None:
     if opens is None or ANY_LABEL.match(first.text) or first.text[-1] in "。；;:：，,":
         return None
     title = opens.group().strip()
-    if not HAN.search(title) or not 2 <= len(title) <= LONGEST_TITLE:
+    if not HAN.search(title) or not 2 <= len(title) <= LONGEST_TITLE or title == "目录" or "、" in title:
+        return None
+    if BREAKS_TITLE.search(title):
         return None
     if len(lines) > 1 and text[first.end : lines[1].start].count("\n") == 1:
         below = lines[1].text
@@ -107,7 +112,12 @@ def _opening(text: str, lines: list[Line]) -> tuple[str, int] | None:
 def _with_owner(title: str, start: int, lines: list[Line]) -> str:
     """`关于…的通知` below the name of the body that issues it, behind that name."""
     owner = ORGANISATION.fullmatch(lines[0].text)
-    if owner is None or OWNERLESS.fullmatch(title) is None or not 0 < start <= _near_the_top(lines):
+    if (
+        owner is None
+        or ADDRESSED.match(owner["name"])
+        or OWNERLESS.fullmatch(title) is None
+        or not 0 < start <= _near_the_top(lines)
+    ):
         return title
     return owner["name"] + title
 

@@ -283,6 +283,7 @@ def test_titles_of_rarer_kinds(title: str) -> None:
         ("清河县第二人民医院\n产科病区入院须知\n\n准妈妈及家属：", "清河县第二人民医院 产科病区入院须知"),
         ("清河县中级人民法院\n民　事　判　决　书\n（2023）清01民终38号", "清河县中级人民法院 民事判决书"),
         ("电梯维护保养季度记录\n（3号楼1号乘客电梯，2023年第三季度）\n\n一、基本情况", "电梯维护保养季度记录（3号楼1号乘客电梯，2023年第三季度）"),
+        ("附件2\n\n员工登记表", "员工登记表"),
         ("冷库库存与发货表 | 2024年5月 | 单位：箱\n货号 | 品名", "冷库库存与发货表"),
         ("清河县2024年《政府工作报告》任务分解表（清政办〔2024〕3号），2024年1月22日", "清河县2024年《政府工作报告》任务分解表（清政办〔2024〕3号）"),
         ("学院校历及考试安排\n\n老生报到：\t8月31日\n新生报到：\t9月7日\n甲\n乙\n丙\n丁\n戊\n己\n几点说明", "学院校历及考试安排"),
@@ -293,7 +294,16 @@ def test_what_opens_a_text_is_its_title_where_the_file_has_no_chinese_name(head:
 
 
 @pytest.mark.parametrize(
-    "head", ["项目编码：110200001 | 项目名称：诊察费", "为了加强管理，制定本办法。", "各位代表：", "2024-05-13"]
+    "head",
+    [
+        "项目编码：110200001 | 项目名称：诊察费",
+        "为了加强管理，制定本办法。",
+        "各位代表：",
+        "2024-05-13",
+        "2024年3月1日",
+        "目　录",
+        "各部门、各单位",
+    ],
 )
 def test_no_value_and_no_sentence_is_a_title(head: str) -> None:
     assert read(f"{head}\n认真落实。\n", "doc_2024.txt")[0] == "doc_2024"
@@ -312,6 +322,11 @@ def test_a_chinese_name_of_the_file_stands_before_what_opens_the_text() -> None:
 )
 def test_a_title_that_does_not_say_whose_it_is_begins_with_the_body_above_it(head: str, title: str) -> None:
     assert read(f"{head}\n各科室：\n认真落实。\n")[0] == title
+
+
+@pytest.mark.parametrize("above", ["主送机关市政府", "全体职工大会"])
+def test_who_is_addressed_and_a_meeting_are_no_body_that_issues(above: str) -> None:
+    assert read(f"{above}\n关于放假的通知\n各科室：\n认真落实。\n")[0] == "关于放假的通知"
 
 
 def test_a_short_name_is_the_greater_of_its_places() -> None:
