@@ -200,11 +200,14 @@ def says_something(text: str, question: Question) -> bool:
     return any(q.key not in own for q in quantities(text)) or bool(asks_figure(question.text) and quantities(text))
 
 
+EXCEPTS = re.compile(r"^\s*(?:但|除)|除外|不包括|不含")
+
+
 def best_clause(shown: str, question: Question) -> str:
     """The part of a sentence that answers by itself: its clauses from the first to the last that matter.
 
     A clause matters when it holds words of the question's subject or, for a question about figures, its figure; beside
-    one that holds the figure, those with words that it lacks.
+    one that holds the figure, those with words that it lacks or another such figure. Exceptions stay with what they limit.
     """
     clauses = [m.group() for m in CLAUSE.finditer(shown)]
     words = [frozenset(w for w in question.subject if w in fold(clause)) for clause in clauses]
@@ -217,7 +220,8 @@ def best_clause(shown: str, question: Question) -> str:
         return shown
     first = last = weights.index(top)
     tells = asks_figure(question.text) and holds_asked_figure(clauses[first], question)
-    keep = [i for i, w in enumerate(weights) if w >= 0.6 * top and not (tells and words[i] <= words[first])]
+    keep = [i for i, w in enumerate(weights)
+            if w >= 0.6 * top and not (tells and words[i] <= words[first] and not holds_asked_figure(clauses[i], question))]  # fmt: skip
     for i in keep:
         if abs(i - first) <= 2:
             first, last = min(first, i), max(last, i)
@@ -225,4 +229,6 @@ def best_clause(shown: str, question: Question) -> str:
         last += 1
     while first > 0 and not holds_asked_figure("".join(clauses[first : last + 1]), question):
         first -= 1
+    while last + 1 < len(clauses) and EXCEPTS.search(clauses[last + 1]):
+        last += 1
     return "".join(clauses[first : last + 1]).strip("，,；;：:。 ")

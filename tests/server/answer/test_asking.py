@@ -60,6 +60,25 @@ def test_the_clause_that_answers_is_cut_out_of_its_sentence() -> None:
     assert "加强宣传引导" not in clause
 
 
+@pytest.mark.parametrize(
+    ("text", "question", "told"),
+    [
+        (
+            "加强管理，部门经理以上人员出差住宿标准为每天不超过500元，其他员工出差住宿标准为每天不超过300元，餐费包干",
+            "出差住宿标准是多少元",
+            ("500元", "300元"),
+        ),
+        ("逾期竣工的，违约金每天为500元，但因不可抗力造成的除外，双方协商解决", "违约金每天多少元", ("500元", "但因不可抗力造成的除外")),
+    ],
+)  # fmt: skip
+def test_another_such_figure_and_an_exception_belong_to_the_clause(
+    text: str, question: str, told: tuple[str, ...]
+) -> None:
+    clause = best_clause(text, understand(question))
+    assert all(part in clause for part in told)
+    assert text[-4:] not in clause
+
+
 def test_a_sentence_without_any_word_of_the_question_is_quoted_whole() -> None:
     text = "加强干部队伍建设,提升治理能力。"
     assert best_clause(text, QUESTION) == text
