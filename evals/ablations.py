@@ -18,7 +18,7 @@ from evals.replay import open_replay
 from evals.run import DATA, index, read
 from server import evaluate
 from server.answer import answerer as answering
-from server.answer import drafting, evidence, finding, prompt
+from server.answer import drafting, evidence, finding, prompt, quoting
 from server.answer.answerer import Answerer
 from server.answer.evidence import Candidate
 from server.answer.refuse import Judge
@@ -36,7 +36,7 @@ def _first_sentences(_: object, candidates: Sequence[Candidate], __: int = 0) ->
         return []
     best = max(candidates, key=lambda c: c.cosine)
     same = [c for c in candidates if c.evidence.headings == best.evidence.headings and c.cosine == best.cosine]
-    return sorted(same, key=lambda c: c.evidence.start)[: evidence.PROMPT_SENTENCES]
+    return sorted(same, key=lambda c: c.evidence.start)[: evidence.MOST_SENTENCES]
 
 
 def _believed(sentence: str, _: object, candidates: Sequence[Candidate]) -> Proved:
@@ -63,9 +63,9 @@ def without(part: str, asked: Answerer) -> Generator[None]:
         "worked examples": [patch.object(prompt, "EXAMPLES", ())],
         "proof of sentences": [patch.object(drafting, "prove", _believed)],
         "year, place and name": [patch.object(finding, "find_candidates", _fitting(evidence.find_candidates))],
-        "calibrated decision": [patch.object(answering, "judge", lambda: ALWAYS)],
+        "calibrated decision": [patch.object(quoting, "judge", lambda: ALWAYS)],
         "sub-questions": [patch.object(finding, "split_comparison", lambda _: [])],
-        "lists by structure": [patch.object(answering, "listed", lambda *_: [])],
+        "lists by structure": [patch.object(answering, "listed", lambda *_: None)],
     }
     active = switched[part]
     for switch in active:
