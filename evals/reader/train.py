@@ -197,7 +197,7 @@ class Plan:
         first += units(self._encoder, self._ours.groups(chance))
         reports = [name for name in self._documents if name.startswith(REPORTS)]
         others = [name for name in self._documents if not name.startswith(REPORTS)]
-        for documents in (reports, others):
+        for documents in (reports, others) if self._figures else ():
             first += units(self._encoder, cloze.groups(documents, self._figures // 2, chance))
         made = list(batches(first, chance))
         for number in range(max(self._own - 1, self._claims)):
