@@ -146,7 +146,8 @@ def told_by(ranks: Ranking, case: Case, store: Store) -> Told:
     if not chosen:
         return Told(case, None, 0.0, "refused")
     quotation = quote(found.question, chosen, store)
-    cited = [evidence.text for evidence in quotation.cited]
+    sources = [source for sentence in quotation.sentences for source in sentence.sources]
+    cited = [evidence.text for evidence in quotation.whole or [e for source in sources for e in source.cited]]
     said = cited if quotation.whole else [sentence.text for sentence in quotation.sentences]
     return Told(case, quotation, quotation.probability, outcome_of(case.row, " ".join(said), cited))
 
@@ -245,10 +246,7 @@ def judged(sets: Sequence[str], limit: int, answerers: Mapping[str, Answerer]) -
 
 
 def _is_shown(answerer: Answerer, told: Told) -> bool:
-    if told.quotation is None:
-        return False
-    doubt = told.quotation.doubt
-    return doubt.least <= (answerer.drafter.odds(told.case.found.question, doubt) if doubt.is_open else 0.0)
+    return told.quotation is not None and answerer.drafter.tells(told.case.found.question, told.quotation.doubt)
 
 
 def main() -> None:

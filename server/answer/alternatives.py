@@ -51,7 +51,8 @@ def _series(candidate: Candidate) -> str:
 
 
 def other_answers(question: Question, proved: Sequence[Proved], candidates: Sequence[Candidate]) -> list[Proved]:
-    """What other documents answer to the same question where that differs; newest first."""
+    """What other documents answer to the same question where that differs; newest first. Of the `candidates` what was
+    proved was chosen, with scores by the same scale."""
     if not (asks_figure(question.text) or ASKS_TIME.search(question.text)):
         return []
     sources = [source for sentence in proved for source in sentence.sources]

@@ -23,7 +23,7 @@ from server.answer.evidence import Candidate
 from server.answer.finding import Ask, Finder, Found, check_question
 from server.answer.listing import listed, missing_article
 from server.answer.quoting import quote
-from server.answer.refuse import Doubt, elsewhere, is_smalltalk, why_nothing_fits
+from server.answer.refuse import elsewhere, is_smalltalk, why_nothing_fits
 from server.answer.result import Answer, Citations, Clock, Evidence, Ranked, Reason, Understood
 from server.answer.subquestions import Part
 from server.answer.verify import Proved
@@ -271,7 +271,7 @@ class Answerer:
         listing = listed(part.question, part.candidates, self.store)
         if listing is not None:
             yield from turn() if listing.doubt.is_open else ()
-            if self._is_told(part.question, listing.doubt, cancelled):
+            if self.drafter.tells(part.question, listing.doubt, cancelled):
                 yield from self._quoted(listing.items)
                 return
         chosen = part.choose()
@@ -285,7 +285,7 @@ class Answerer:
         quotation = quote(part.question, chosen, self.store)
         doubt = quotation.doubt
         yield from turn() if doubt.is_open else ()
-        if not self._is_told(part.question, doubt, cancelled):
+        if not self.drafter.tells(part.question, doubt, cancelled):
             yield elsewhere(part.candidates) or "unsupported"
             return
         if quotation.whole:
@@ -296,10 +296,6 @@ class Answerer:
             yield from turn()
             gist = self.drafter.draft(part.question, chosen, clock.first_word, cancelled)
         yield from _said(part, gist or quotation.sentences)
-
-    def _is_told(self, question: Question, doubt: Doubt, cancelled: Cancel) -> bool:
-        """Whether what would be told is shown; the model says so where that is open."""
-        return doubt.least <= (self.drafter.odds(question, doubt, cancelled) if doubt.is_open else 0.0)
 
     def _quoted(self, whole: Sequence[Evidence]) -> Iterator[Said]:
         return (Said(self.finder.shown(evidence), (evidence,)) for evidence in whole)
@@ -327,11 +323,13 @@ def _turn(ticket: Ticket, clock: Clock) -> Iterator[Waiting]:
 
 
 def _said(part: Found, proved: Sequence[Proved]) -> Iterator[Said]:
-    """What was proved, and what others say; with the title where the question leaves open which document it is about."""
-    differing = other_answers(part.question, proved, part.candidates) if part.is_open else []
+    """What was proved, and what others say; with the title where the question leaves open which document it is about, or
+    more than one speaks."""
+    differing = other_answers(part.question, proved, part.able) if part.is_open else []
+    several = len({source.evidence.document_id for sentence in proved for source in sentence.sources}) > 1
     for sentence in (*proved, *differing):
         source = sentence.sources[0]
-        named = differing or (part.is_open and speaks_for_one(source, part.candidates))
+        named = differing or several or (part.is_open and speaks_for_one(source, part.candidates))
         title = f"{title_of(source, part.candidates)}：" if named else ""
         yield Said(title + sentence.text, tuple(e for source in sentence.sources for e in source.cited))
 

@@ -45,6 +45,10 @@ class Drafter:
         asked = prompt.check(question.text, doubt.told, doubt.title)
         return self._model.log_odds(asked, prompt.YES, prompt.NO, cancelled)
 
+    def tells(self, question: Question, doubt: Doubt, cancelled: Cancel | None = None) -> bool:
+        """Whether what would be told is shown; the model is asked where that is open."""
+        return doubt.least <= (self.odds(question, doubt, cancelled) if doubt.is_open else 0.0)
+
 
 def proved(reply: str, question: Question, chosen: Sequence[Candidate]) -> tuple[Proved, ...]:
     """The sentences of a reply's answer, or else of its quote, that the candidates prove."""

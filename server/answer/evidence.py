@@ -36,8 +36,8 @@ from server.answer.result import Evidence
 from server.answer.tense import asks_fact, asks_reached, tells_plan
 from server.reader.reader import Reader
 
-PROMPT_SENTENCES = 5
-PROMPT_CHARACTERS = 360
+MOST_SENTENCES = 5
+MOST_CHARACTERS = 360
 PART_CHARACTERS = 240
 """The same for one part of a comparison: its document is named, and there is another part to wait for."""
 MOST_LISTS = 3
@@ -158,8 +158,9 @@ class _Read:
     sentences: Mapping[int, float]
 
     def behind(self, start: int) -> float:
-        """Of the sentence that begins at `start`, see Candidate."""
-        return max(self.sentences.values(), default=0.0) - self.sentences.get(start, -math.inf)
+        """Of the sentence that begins at `start`, see Candidate; of one that was not read, infinite."""
+        own = self.sentences.get(start, -math.inf)
+        return max(self.sentences.values()) - own if math.isfinite(own) else math.inf
 
 
 def _read_hits(
@@ -184,7 +185,8 @@ def _complete_lists(
         chunks = store.document_chunks(document.id)
         first = bisect_left(chunks, lead.start, key=lambda chunk: chunk.start)
         last = bisect_left(chunks, lead.end + LONGEST_LIST, lo=first, key=lambda chunk: chunk.start)
-        around = [replace(hit, chunk=chunk) for chunk in chunks[first:last] if (document.id, chunk.start) not in read]
+        around = [replace(hit, chunk=chunk, rank=len(hits) + 1, found_by=(), cosine=0.0)
+                  for chunk in chunks[first:last] if (document.id, chunk.start) not in read]  # fmt: skip
         told = _read_hits(asked.question, around, {document.id: document}, reader)
         for near, reading in zip(around, told, strict=True):
             for sentence in sentences_of(document, near.chunk):
@@ -267,7 +269,7 @@ def _cut(document: Document, headings: tuple[str, ...], span: Span) -> Evidence:
     return Evidence(document.id, document.title, headings, span.start, span.end, document.text[span.start : span.end])
 
 
-def choose(question: Question, candidates: Sequence[Candidate], most: int = PROMPT_CHARACTERS) -> list[Candidate]:
+def choose(question: Question, candidates: Sequence[Candidate], most: int = MOST_CHARACTERS) -> list[Candidate]:
     """The few sentences that are quoted or read by the model: the best that fit, up to `most` characters.
 
     Not a part of a whole that is asked about. Of brackets that name who is responsible only those of the best one's
@@ -285,7 +287,7 @@ def choose(question: Question, candidates: Sequence[Candidate], most: int = PROM
         # What leads to several items is read once.
         is_next = bool(chosen) and candidate.lead is not None and candidate.lead == chosen[-1].lead
         read = len(candidate.item if is_next else candidate.shown)
-        if chosen and (length + read > most or len(chosen) == PROMPT_SENTENCES):
+        if chosen and (length + read > most or len(chosen) == MOST_SENTENCES):
             continue
         if chosen and candidate not in together and candidate.score < max(c.score for c in chosen) * FAR:
             break

@@ -17,7 +17,7 @@ from ingest.document import Span
 from ingest.numbers import in_figures
 from ingest.text import simplified, visible
 from server.answer.alternatives import is_open, newest_of_series
-from server.answer.evidence import PART_CHARACTERS, PROMPT_CHARACTERS, Candidate, choose, find_candidates
+from server.answer.evidence import MOST_CHARACTERS, PART_CHARACTERS, Candidate, choose, find_candidates
 from server.answer.followup import complete, item_asked, last_read
 from server.answer.listing import listed
 from server.answer.naming import Catalogue, Named
@@ -62,10 +62,14 @@ class Found:
     def is_open(self) -> bool:
         return is_open(self.question, bool(self.named.documents or self.named.missing))
 
+    @property
+    def able(self) -> list[Candidate]:
+        """What may answer: of a yearly series only the newest document where the question leaves open which it is about."""
+        return newest_of_series(self.candidates) if self.is_open else list(self.candidates)
+
     def choose(self) -> list[Candidate]:
         """The few sentences that are quoted, or read by the model for a summary."""
-        candidates = newest_of_series(self.candidates) if self.is_open else self.candidates
-        return choose(self.question, candidates, PART_CHARACTERS if self.label else PROMPT_CHARACTERS)
+        return choose(self.question, self.able, PART_CHARACTERS if self.label else MOST_CHARACTERS)
 
 
 class Finder:

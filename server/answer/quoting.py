@@ -40,15 +40,13 @@ class Quotation:
 
     @property
     def doubt(self) -> Doubt:
-        """What the model is asked where the judge is not sure."""
+        """What the model is asked where the judge is not sure: what is likely, and then the rest of its list."""
         sources = [source for sentence in self.sentences for source in sentence.sources]
-        told = [evidence.text for evidence in self.whole] or [source.shown for source in sources]
-        return Doubt("；".join(told), sources[0].evidence.title, judge().needed(self.probability))
-
-    @property
-    def cited(self) -> tuple[Evidence, ...]:
-        """All that is cited, in the order in which it is told."""
-        return self.whole or tuple(e for told in self.sentences for source in told.sources for e in source.cited)
+        cited = {evidence for source in sources for evidence in source.cited}
+        rest = [" ".join(evidence.text.split()) for evidence in self.whole if evidence not in cited]
+        titles = dict.fromkeys(source.evidence.title for source in sources)
+        told = "；".join([*(source.shown for source in sources), *rest])
+        return Doubt(told, "》、《".join(titles), judge().needed(self.probability))
 
 
 def quote(question: Question, chosen: Sequence[Candidate], store: Store) -> Quotation:
@@ -57,8 +55,11 @@ def quote(question: Question, chosen: Sequence[Candidate], store: Store) -> Quot
     if items:
         return Quotation(items, _probability(source for sentence in items for source in sentence.sources))
     told = _likeliest(question, chosen)
+    whole = _whole_list(told, store)
+    if whole:
+        told = [candidate for candidate in told if _is_in(candidate, whole)]
     sentences = tuple(Proved(_cut(candidate, question), (candidate,)) for candidate in told)
-    return Quotation(sentences, _probability(told), _whole_list(told, store))
+    return Quotation(sentences, _probability(told), whole)
 
 
 def _likeliest(question: Question, chosen: Sequence[Candidate]) -> list[Candidate]:
@@ -85,7 +86,8 @@ def _cut(candidate: Candidate, question: Question) -> str:
 
 
 def _whole_list(told: Sequence[Candidate], store: Store) -> tuple[Evidence, ...]:
-    """The list with its lead, where the lead or more than one of its items are told."""
+    """The list with its lead, where the lead or more than one of its items are told; not where the likeliest sentence
+    would be lost by it."""
     leads = [c.evidence for c in told if c.shown.rstrip().endswith(LEADS)]
     shared = [c.lead for c in told if c.lead is not None]
     if len({(lead.document_id, lead.start) for lead in shared}) < len(shared):
@@ -96,5 +98,13 @@ def _whole_list(told: Sequence[Candidate], store: Store) -> tuple[Evidence, ...]
         if head is not None:
             unit = heads.outline.units[head.at]
             first = within(heads.outline, [(head.at, Span(unit.start, unit.end))], LONGEST)
-            return (*first, *quoted(head, heads.outline, False))
+            whole = (*first, *quoted(head, heads.outline, False))
+            if _is_in(told[0], whole):
+                return whole
     return ()
+
+
+def _is_in(candidate: Candidate, whole: Iterable[Evidence]) -> bool:
+    """Whether the candidate's own words, or where it is a long item their beginning, stand in what is quoted."""
+    own = candidate.evidence
+    return any(e.document_id == own.document_id and e.start <= own.start < e.end for e in whole)

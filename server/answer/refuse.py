@@ -36,7 +36,7 @@ def is_smalltalk(text: str) -> bool:
 
 
 def why_nothing_fits(candidates: Sequence[Candidate]) -> Reason | None:
-    """The reason to refuse before asking the model, or None when some sentence may answer.
+    """The reason to refuse before anything is chosen, or None when some sentence may answer.
 
     Sentences of another place or year that match far better than all that fit show what the question is
     about: then that place or year is what is missing.

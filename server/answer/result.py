@@ -1,4 +1,4 @@
-"""What an answer is made of; code makes all of it, the model only proposes words."""
+"""What an answer is made of; code makes all of it, the model proposes words for summaries."""
 
 import time
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Timings:
-    """Milliseconds since the question arrived; `first_token_ms` is None when the model was not asked, `waited_ms` is
+    """Milliseconds since the question arrived; `first_token_ms` is None when the model wrote nothing, `waited_ms` is
     the part of the total in which others were served."""
 
     retrieve_ms: float

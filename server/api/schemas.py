@@ -122,7 +122,9 @@ class TimingsOut(BaseModel):
     """Milliseconds since the question arrived."""
 
     retrieve_ms: float = Field(description="检索完", examples=[48.2])
-    first_token_ms: float | None = Field(description="模型写出第一个字；没有用模型时为 null", examples=[913.5])
+    first_token_ms: float | None = Field(
+        description="模型写出第一个字；模型没有写字时为 null（只有概括要它写）", examples=[913.5]
+    )
     total_ms: float = Field(description="答完", examples=[1870.4])
 
 

@@ -104,3 +104,11 @@ def test_a_title_that_two_documents_share_is_shown_with_its_year() -> None:
     assert title_of(one, [one, same]) == "《政府工作报告》（2021年）"
     assert title_of(one, [one, dated]) == "《政府工作报告》"
     assert title_of(dated, [dated, _of(2022, "丁", "2022年报告")]) == "《2022年报告》"
+
+
+def test_what_differs_is_told_where_an_older_edition_was_likelier_and_that_one_is_not() -> None:
+    old, new = _of(2021, "新增学位100个", "补助办法", 0.6), _of(2023, "新增学位200个", "补助办法", 0.2)
+    other = _of(2022, "新增学位300个", "实施细则", 0.08)
+    able = newest_of_series([old, new, other])
+    told = other_answers(QUESTION, _said(able[0]), able)
+    assert [one.text for one in told] == ["新增学位300个"]

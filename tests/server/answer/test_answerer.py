@@ -93,6 +93,31 @@ def test_a_gist_that_nothing_proves_gives_way_to_the_quotation(index: Index, mon
     assert "开放300天" in answer.text
 
 
+def test_sentences_of_two_documents_are_told_under_their_titles(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    _judge_by(monkeypatch, EVERYTHING)
+    texts = {
+        "出差.md": "# 西山公司差旅办法\n\n出差住宿标准为每天300元。\n",
+        "报销.md": "# 东湖公司报销制度\n\n出差住宿标准为每天350元。\n",
+    }
+    answer, _ = _ask(index(texts), "出差住宿标准每天多少元")
+    assert "《西山公司差旅办法》：出差住宿标准为每天300元" in answer.text
+    assert "《东湖公司报销制度》：出差住宿标准为每天350元" in answer.text
+
+
+def test_a_whole_list_is_cited_lead_and_items(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    _judge_by(monkeypatch, EVERYTHING)
+    monkeypatch.setattr("server.answer.answerer.listed", lambda *_: None)
+    text = "# 东湖市文物办法\n\n第一条 保护范围内禁止下列行为：\n（一）设置广告设施；\n（二）修建人造景点。\n"
+    searcher = index({"办法.md": text})
+    answer, _ = _ask(searcher, "保护范围内禁止什么行为")
+    assert [citation.evidence.text.strip("；。") for citation in answer.citations][-2:] == [
+        "（一）设置广告设施",
+        "（二）修建人造景点",
+    ]
+    assert "禁止下列行为" in answer.text
+    _check_citations(searcher, answer)
+
+
 def test_the_measures_of_a_section_are_quoted_without_asking_the_model(searcher: Searcher) -> None:
     answer, model = _ask(searcher, "海沧如何提升课后延时服务品质")
     assert answer.status == "answered"

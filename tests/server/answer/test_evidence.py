@@ -4,7 +4,7 @@ import pytest
 
 from index.query import understand
 from index.search import Searcher
-from server.answer.evidence import PROMPT_CHARACTERS, PROMPT_SENTENCES, Candidate, choose, find_candidates
+from server.answer.evidence import MOST_CHARACTERS, MOST_SENTENCES, Candidate, choose, find_candidates
 from server.answer.naming import Named
 from server.reader.reader import shipped
 from tests.server.conftest import Index
@@ -75,12 +75,12 @@ def test_noise_inside_a_sentence_stays_in_the_quote_and_out_of_what_is_shown(ind
     assert any("\n2、项目6个" in c.evidence.text and "竣工项目6个" in c.shown for c in found)
 
 
-def test_what_the_model_reads_is_short_and_fits(searcher: Searcher) -> None:
+def test_what_is_chosen_is_short_and_fits(searcher: Searcher) -> None:
     for text in (ASKED, "舟山普惠性幼儿园覆盖率目标是多少", "义乌全年计划招聘备案制教师多少名"):
         chosen = choose(understand(text), _candidates(searcher, text))
-        assert 1 <= len(chosen) <= PROMPT_SENTENCES
+        assert 1 <= len(chosen) <= MOST_SENTENCES
         assert all(c.fits for c in chosen)
-        assert sum(len(c.shown) for c in chosen[1:]) <= PROMPT_CHARACTERS
+        assert sum(len(c.shown) for c in chosen[1:]) <= MOST_CHARACTERS
 
 
 PAY = (
@@ -167,7 +167,7 @@ def test_a_question_whether_a_target_was_reached_is_not_answered_by_the_target(i
     assert not any(c.fits for c in found if "4%" in c.shown)
 
 
-def test_a_sentence_that_decides_stands_before_one_that_only_speaks_of_it(index: Index) -> None:
+def test_a_sentence_that_forbids_stands_before_one_that_only_speaks_of_it(index: Index) -> None:
     text = "西山市网吧条例\n\n第一条 网吧不得接待未成年人。\n\n第二条 网吧接待未成年人的情况由市政府每年公布。\n"
     assert "不得" in _candidates(index({"网吧.txt": text}), "网吧能接待未成年人吗")[0].shown
 

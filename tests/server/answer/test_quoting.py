@@ -119,3 +119,49 @@ def test_one_item_alone_is_no_whole_list(index: Index) -> None:
     quotation = quote(question, [replace(item, score=0.9)], searcher.store)
     assert quotation.whole == ()
     assert _texts(quotation) == [item.shown]
+
+
+def test_a_list_that_does_not_hold_the_likeliest_sentence_does_not_stand_in_its_place(index: Index) -> None:
+    searcher = index({"办法.md": RULES})
+    question = understand("计划竣工几个项目")
+    found = find_candidates(question, searcher.search("文物保护单位禁止下列行为", 8), searcher.store, PairReader())
+    lead = next(replace(c, score=0.1) for c in found if c.shown.endswith("禁止下列行为："))
+    quotation = quote(question, [lead, FINISHED], searcher.store)
+    assert quotation.whole == ()
+    assert _texts(quotation)[0] == FINISHED.shown
+
+
+def test_what_a_whole_list_does_not_hold_adds_nothing_to_its_probability(index: Index) -> None:
+    searcher = index({"办法.md": RULES})
+    question = understand("保护范围内不能干什么")
+    found = find_candidates(question, searcher.search(question.text, 8), searcher.store, PairReader())
+    lead = next(replace(c, score=0.5) for c in found if c.shown.endswith("禁止下列行为："))
+    quotation = quote(question, [lead, replace(OTHER, score=0.3)], searcher.store)
+    assert quotation.whole
+    assert quotation.probability == pytest.approx(0.5)
+
+
+def test_an_item_that_a_long_list_leaves_out_is_told_by_itself(index: Index) -> None:
+    items = "".join(f"（{n}）第{n}种设施建设的补助标准按照规定执行；\n" for n in "一二三四五六七八九") + "".join(
+        f"（十{n}）第十{n}种设施建设的补助标准按照规定执行；\n" for n in "一二三四五"
+    )
+    searcher = index({
+        "办法.md": f"# 东湖市补助办法\n\n第一条 为了补助设施建设，制定本办法。\n\n第二条 下列设施给予补助：\n{items}\n第三条 本办法自2021年1月1日起施行。\n"
+    })
+    question = understand("第十五种设施的补助")
+    found = find_candidates(question, searcher.search(question.text, 16), searcher.store, PairReader())
+    last = [
+        next(replace(c, score=p) for c in found if word in c.item) for word, p in (("第十五种", 0.5), ("第十四种", 0.3))
+    ]
+    quotation = quote(question, last, searcher.store)
+    assert any("第十五种" in text for text in [*_texts(quotation), *(e.text for e in quotation.whole)])
+
+
+def test_the_model_is_shown_what_is_likely_before_the_rest_of_its_list(index: Index) -> None:
+    searcher = index({"办法.md": RULES})
+    question = understand("文物保护单位保护范围内不能干什么")
+    found = find_candidates(question, searcher.search(question.text, 8), searcher.store, PairReader())
+    likely = [next(replace(c, score=0.2) for c in found if word in c.item) for word in ("存放易燃", "修建人造")]
+    doubt = quote(question, likely, searcher.store).doubt
+    assert doubt.told.index("易燃") < doubt.told.index("人造景点") < doubt.told.index("户外广告")
+    assert doubt.title == "东湖市文物保护办法"
