@@ -32,6 +32,7 @@ SPACED = re.compile(r"(?:[\u4e00-\u9fff][ \u3000]{1,3}){2,}[\u4e00-\u9fff]|[\u4e
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # The line that opens a text, up to a comma or a cell's end, behind which stands who drew it up and when.
 OPENS = re.compile(r"(?:[（(][^（）()]{1,40}[）)]|[^。；;！？!?,，:：>•|\t（(])+")
+BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 BRACKETED = re.compile(r"[（(][^（）()。]{2,40}[）)]")
 ORGANISATION = re.compile(
     r"(?P<name>[\u4e00-\u9fff（）()· ]{3,40}?(?:政府|(?:委员|协|学|联合|商|工|理事|董事|基金)会|[厅局部院]|公司|集团|银行|[中大小]学|学校|办公室|中心|合作社|事务所|[所站厂]))(?:文件)?"
@@ -64,13 +65,16 @@ def find_title(text: str, lines: list[Line], stem: str, issuer: Field | None, pr
     named = labelled(lines, TITLE_LABELS)
     if named is not None and is_title(named.value):
         candidates = [(named.value, _first_title_line(lines, named.start)), *candidates]
+    opening = None
     if not HAN.search(printed or stem) and not any(start <= _near_the_top(lines) for _, start in candidates):
         opening = _opening(text, lines)
-        if opening is not None:
-            return opening
+    if opening is not None:
+        candidates.append(opening)
     if not candidates:
         return _without_candidates(text, stem, printed)
     best, start = max(candidates, key=lambda c: _title_weight(c[0], printed or stem))
+    if (best, start) == opening:
+        return best, start
     best = _with_owner(_restore_first_character(best, issuer), start, lines)
     if len(best) < len(stem) <= len(best) + 16 and fold(best) in fold(stem):
         best = stem
@@ -97,9 +101,10 @@ def _opening(text: str, lines: list[Line]) -> tuple[str, int] | None:
     if opens is None or ANY_LABEL.match(first.text) or first.text[-1] in "。；;:：，,":
         return None
     title = opens.group().strip()
-    if not HAN.search(title) or not 2 <= len(title) <= LONGEST_TITLE or title == "目录" or "、" in title:
+    bare = BRACKETS.sub("", title)
+    if not HAN.search(bare) or not 2 <= len(title) <= LONGEST_TITLE or BREAKS_TITLE.search(bare):
         return None
-    if BREAKS_TITLE.search(title):
+    if bare == "目录" or "、" in bare:
         return None
     if len(lines) > 1 and text[first.end : lines[1].start].count("\n") == 1:
         below = lines[1].text

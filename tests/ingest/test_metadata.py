@@ -309,6 +309,22 @@ def test_no_value_and_no_sentence_is_a_title(head: str) -> None:
     assert read(f"{head}\n认真落实。\n", "doc_2024.txt")[0] == "doc_2024"
 
 
+def test_a_title_farther_down_stands_before_a_banner() -> None:
+    lines = [
+        "政府信息公开",
+        "首页",
+        "机构",
+        "政策",
+        "服务",
+        "互动",
+        "数据",
+        "专题",
+        "义乌市教育局2021年重点工作计划",
+        "一、要求",
+    ]
+    assert read("\n".join(lines) + "\n认真落实。\n", "001_8d0b.txt")[0] == "义乌市教育局2021年重点工作计划"
+
+
 def test_a_chinese_name_of_the_file_stands_before_what_opens_the_text() -> None:
     assert read("第一小学\n认真落实。\n", "学位表.txt")[0] == "学位表"
 
