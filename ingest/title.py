@@ -38,7 +38,7 @@ ORGANISATION = re.compile(
     r"(?P<name>[\u4e00-\u9fff（）()· ]{3,40}?(?:政府|(?:委员|协|学|联合|商|工|理事|董事|基金)会|[厅局部院]|公司|集团|银行|[中大小]学|学校|办公室|中心|合作社|事务所|[所站厂]))(?:文件)?"
 )
 ADDRESSED = re.compile(r"主送|抄送|抄报|收文|致")
-ANNEX_MARK = re.compile(r"附\s*[件表录]?\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?")
+ANNEX_MARK = re.compile(r"附[件表录]?[\s\d一二三四五六七八九十]{0,6}[:：]?")
 OWNERLESS = re.compile(r"关于.+|[\u4e00-\u9fff]{2,6}")
 MOST_TITLE_LINES = 4
 NEAR_THE_TOP = 8

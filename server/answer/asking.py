@@ -207,7 +207,7 @@ def best_clause(shown: str, question: Question) -> str:
     """The part of a sentence that answers by itself: its clauses from the first to the last that matter.
 
     A clause matters when it holds words of the question's subject or, for a question about figures, its figure; beside
-    one that holds the figure, those with words that it lacks or another such figure. Exceptions stay with what they limit.
+    one that holds the figure, those with words that it lacks, or with the same words and another figure. Exceptions stay with what they limit.
     """
     clauses = [m.group() for m in CLAUSE.finditer(shown)]
     words = [frozenset(w for w in question.subject if w in fold(clause)) for clause in clauses]
@@ -220,9 +220,11 @@ def best_clause(shown: str, question: Question) -> str:
         return shown
     first = last = weights.index(top)
     tells = asks_figure(question.text) and holds_asked_figure(clauses[first], question)
-    keep = [i for i, w in enumerate(weights)
-            if w >= 0.6 * top and not (tells and words[i] <= words[first] and not holds_asked_figure(clauses[i], question))]  # fmt: skip
-    for i in keep:
+    others = [i for i, w in enumerate(weights) if w >= 0.6 * top]
+    if tells:
+        figures = [i for i in others if words[i] == words[first] and holds_asked_figure(clauses[i], question)]
+        others = [i for i in others if not words[i] <= words[first] or i in figures]
+    for i in others:
         if abs(i - first) <= 2:
             first, last = min(first, i), max(last, i)
     while last + 1 < len(clauses) and not holds_asked_figure("".join(clauses[first : last + 1]), question):
