@@ -50,6 +50,8 @@ DAY = re.compile(r"\d{1,2}\s*月(?:份|\s*\d{1,2}\s*[日号])?")
 """A point in time: months that are counted are 个月."""
 OPENS_PART = re.compile(r"[，,；;\s]*其中(?!的)[，,:：]?")
 CLAUSE = re.compile(r"[^，,；;：:。]+[，,；;：:。]?")
+# A clause that limits the one before it and is not left out.
+EXCEPTS = re.compile(r"^\s*(?:但|除)|除外|不包括|不含")
 LIST = re.compile(
     r"哪些|哪几(?![年天月日号])|哪[一二两三四五六七八九十]{1,2}(?:大|个|项|条|件|类|种|方面|点|步|档|级|款|块)|哪(?:几)?[类种]"
     r"|有(?:什么|啥|何)(?!时候|用|不同|区别|差别|变化|关系)|几(?:个方面|方面|条措施|档|大类)|分(?:成|为)?(?:几|哪)[个类档种级步]"
@@ -200,14 +202,12 @@ def says_something(text: str, question: Question) -> bool:
     return any(q.key not in own for q in quantities(text)) or bool(asks_figure(question.text) and quantities(text))
 
 
-EXCEPTS = re.compile(r"^\s*(?:但|除)|除外|不包括|不含")
-
-
 def best_clause(shown: str, question: Question) -> str:
     """The part of a sentence that answers by itself: its clauses from the first to the last that matter.
 
     A clause matters when it holds words of the question's subject or, for a question about figures, its figure; beside
-    one that holds the figure, those with words that it lacks, or with the same words and another figure. Exceptions stay with what they limit.
+    one that holds the figure, those with words that it lacks, or with the same words and another figure. Exceptions stay
+    with what they limit.
     """
     clauses = [m.group() for m in CLAUSE.finditer(shown)]
     words = [frozenset(w for w in question.subject if w in fold(clause)) for clause in clauses]
@@ -220,11 +220,14 @@ def best_clause(shown: str, question: Question) -> str:
         return shown
     first = last = weights.index(top)
     tells = asks_figure(question.text) and holds_asked_figure(clauses[first], question)
-    others = [i for i, w in enumerate(weights) if w >= 0.6 * top]
-    if tells:
-        figures = [i for i in others if words[i] == words[first] and holds_asked_figure(clauses[i], question)]
-        others = [i for i in others if not words[i] <= words[first] or i in figures]
-    for i in others:
+    told = words[first]
+    keep = [
+        i
+        for i, weight in enumerate(weights)
+        if weight >= 0.6 * top
+        and (not tells or not words[i] <= told or (words[i] == told and holds_asked_figure(clauses[i], question)))
+    ]
+    for i in keep:
         if abs(i - first) <= 2:
             first, last = min(first, i), max(last, i)
     while last + 1 < len(clauses) and not holds_asked_figure("".join(clauses[first : last + 1]), question):
